@@ -1,0 +1,8 @@
+package xmpp
+
+type Fault struct {
+	Rule   string
+	Offset int64
+}
+
+func Check(f Frame, scope *Scope, report func(Fault)) {}

@@ -1,0 +1,268 @@
+package xmpp
+
+import "bytes"
+
+// Class sorts frames as a list of them does.
+type Class uint8
+
+const (
+	ClassRaw Class = iota
+	ClassDeclaration
+	ClassHeader
+	ClassFooter
+	ClassSpace
+	ClassMessage
+	ClassPresence
+	ClassIQ
+	ClassNonza // any other first-level element (XEP-0360)
+)
+
+// String returns the class in one lower-case word.
+func (c Class) String() string {
+	names := [...]string{"raw", "declaration", "header", "footer", "space", "message", "presence", "iq", "nonza"}
+	if int(c) < len(names) {
+		return names[c]
+	}
+	return "unknown"
+}
+
+// Summary is what a list shows of a frame. Values are the frame's own bytes
+// where nothing in them had to be resolved, and nil where there is none.
+type Summary struct {
+	Class        Class
+	Space, Local []byte // of the element or header
+	From, To     []byte
+	ID, Type     []byte
+
+	// The payload: the first child that is none of body, subject, thread,
+	// show, status, priority and error, or else the first child.
+	ChildSpace, ChildLocal []byte
+
+	Condition []byte // the condition of a stanza, stream or SASL error
+	Body      []byte // what <body/> holds, as written
+}
+
+// Summarize returns what a list shows of f, in the scope of its stream. It
+// reads no further than it needs to, and allocates only where a value has
+// references in it.
+func Summarize(f Frame, scope *Scope) Summary {
+	switch f.Kind {
+	case KindElement:
+	case KindHeader, KindFooter:
+		s := Summary{Class: ClassHeader}
+		if f.Kind == KindFooter {
+			s.Class = ClassFooter
+		}
+		if len(f.Raw) > 1 && f.Raw[1] != '/' {
+			s.start(f.Raw, scope)
+		}
+		return s
+	case KindDeclaration:
+		return Summary{Class: ClassDeclaration}
+	case KindSpace:
+		return Summary{Class: ClassSpace}
+	default:
+		return Summary{Class: ClassRaw}
+	}
+	s := Summary{Class: ClassNonza}
+	i, empty, xmlns := s.start(f.Raw, scope)
+	s.Class = classify(s.Local)
+	if !empty {
+		s.children(f.Raw, i, scope, xmlns)
+	}
+	return s
+}
+
+// classify tells stanzas from nonzas by name. The namespace is left aside:
+// a stanza in a wrong one is still shown as what it means to be.
+func classify(local []byte) Class {
+	switch string(local) {
+	case "message":
+		return ClassMessage
+	case "presence":
+		return ClassPresence
+	case "iq":
+		return ClassIQ
+	}
+	return ClassNonza
+}
+
+// start reads the start tag that begins b. It returns where content begins,
+// whether there is none, and the default namespace that the tag declares.
+func (s *Summary) start(b []byte, scope *Scope) (content int, empty bool, xmlns []byte) {
+	name := nameOf(b[1:])
+	s.Local = localName(name)
+	i := 1 + len(name)
+	for {
+		a, ok := nextAttr(b, i)
+		i = a.next
+		if !ok {
+			break
+		}
+		value := b[a.value:a.valueEnd]
+		switch string(b[a.name:a.nameEnd]) {
+		case "from":
+			s.From = UnescapeAttr(value)
+		case "to":
+			s.To = UnescapeAttr(value)
+		case "id":
+			s.ID = UnescapeAttr(value)
+		case "type":
+			s.Type = UnescapeAttr(value)
+		case "xmlns":
+			xmlns = UnescapeAttr(value)
+		}
+	}
+	s.Space = spaceOf(b, 1, i, name, scope, xmlns)
+	return i, i >= 2 && b[i-2] == '/', xmlns
+}
+
+// spaceOf returns the namespace of the element called name, whose start tag's
+// inside is b[from:to]; xmlns is the default namespace declared there or, in
+// a child, further out, or nil.
+func spaceOf(b []byte, from, to int, name []byte, scope *Scope, xmlns []byte) []byte {
+	colon := bytes.IndexByte(name, ':')
+	if colon < 0 {
+		if xmlns != nil {
+			return xmlns
+		}
+		return scope.bytes(nil)
+	}
+	prefix := name[:colon]
+	for a, ok := nextAttr(b, from+len(name)); ok && a.next <= to; a, ok = nextAttr(b, a.next) {
+		if p, declares := declaredPrefix(b[a.name:a.nameEnd]); declares && bytes.Equal(p, prefix) {
+			return UnescapeAttr(b[a.value:a.valueEnd])
+		}
+	}
+	return scope.bytes(prefix)
+}
+
+// children looks at the children of the element whose content begins at i.
+func (s *Summary) children(b []byte, i int, scope *Scope, xmlns []byte) {
+	sure := false // the payload found is no stopgap
+	for {
+		p, next := nextPiece(b, i)
+		switch p {
+		case pieceEnd, pieceClose:
+			return
+		case pieceStart, pieceEmpty:
+			name := nameOf(b[i+1:])
+			local := localName(name)
+			content, end := next, next
+			endTag := next
+			if p == pieceStart {
+				endTag, end = elementEnd(b, next)
+			}
+			aside := s.aside(local)
+			if s.ChildLocal == nil || !sure && !aside {
+				s.ChildLocal = local
+				s.ChildSpace = childSpace(b, i, content, name, scope, xmlns)
+				sure = !aside
+			}
+			switch {
+			case string(local) == "body" && s.Body == nil:
+				s.Body = b[content:endTag]
+			case string(local) == "error" && s.Class != ClassNonza || s.isErrorNonza():
+				s.condition(b, i, content, local)
+			}
+			if sure && s.enough() {
+				return
+			}
+			next = end
+		}
+		i = next
+	}
+}
+
+// enough reports whether the children that follow can add nothing.
+func (s *Summary) enough() bool {
+	switch s.Class {
+	case ClassMessage:
+		return s.Body != nil && string(s.Type) != "error"
+	case ClassIQ, ClassPresence:
+		return string(s.Type) != "error"
+	}
+	return !s.isErrorNonza()
+}
+
+// aside reports whether a child of this name is no payload.
+func (s *Summary) aside(local []byte) bool {
+	switch string(local) {
+	case "body", "subject", "thread", "show", "status", "priority", "error":
+		return s.Class != ClassNonza
+	}
+	return false
+}
+
+// isErrorNonza reports whether the element itself names a condition: a stream
+// error, a SASL failure, a TLS failure, <failed/> of XEP-0198.
+func (s *Summary) isErrorNonza() bool {
+	if s.Class != ClassNonza {
+		return false
+	}
+	switch string(s.Local) {
+	case "error", "failure", "failed":
+		return true
+	}
+	return false
+}
+
+// condition finds the condition: inside the <error/> child that begins at i,
+// or, in an error nonza, the child itself.
+func (s *Summary) condition(b []byte, i, content int, local []byte) {
+	if s.Condition != nil {
+		return
+	}
+	if s.Class == ClassNonza {
+		if string(local) != "text" {
+			s.Condition = local
+		}
+		return
+	}
+	if b[content-2] == '/' {
+		return
+	}
+	for i = content; ; {
+		p, next := nextPiece(b, i)
+		switch p {
+		case pieceEnd, pieceClose:
+			return
+		case pieceStart, pieceEmpty:
+			if name := localName(nameOf(b[i+1:])); string(name) != "text" {
+				s.Condition = name
+				return
+			}
+			if p == pieceStart {
+				_, next = elementEnd(b, next)
+			}
+		}
+		i = next
+	}
+}
+
+// childSpace returns the namespace of the child whose start tag is b[i:end].
+func childSpace(b []byte, i, end int, name []byte, scope *Scope, xmlns []byte) []byte {
+	if bytes.IndexByte(name, ':') < 0 {
+		for a, ok := nextAttr(b, i+1+len(name)); ok; a, ok = nextAttr(b, a.next) {
+			if string(b[a.name:a.nameEnd]) == "xmlns" {
+				return UnescapeAttr(b[a.value:a.valueEnd])
+			}
+		}
+		if xmlns != nil {
+			return xmlns
+		}
+		return scope.bytes(nil)
+	}
+	if space := spaceOf(b, i+1, end, name, scope, nil); space != nil {
+		return space
+	}
+	// Declared on the stanza itself, perhaps.
+	outer := nameOf(b[1:])
+	prefix := name[:bytes.IndexByte(name, ':')]
+	for a, ok := nextAttr(b, 1+len(outer)); ok; a, ok = nextAttr(b, a.next) {
+		if p, declares := declaredPrefix(b[a.name:a.nameEnd]); declares && bytes.Equal(p, prefix) {
+			return UnescapeAttr(b[a.value:a.valueEnd])
+		}
+	}
+	return nil
+}
