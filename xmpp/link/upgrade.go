@@ -18,6 +18,7 @@ type upgrade struct {
 var (
 	errCreditOut = errors.New("link: StartTLS while a credit is out")
 	errTwice     = errors.New("link: StartTLS on a link that has TLS")
+	errEnded     = errors.New("link: StartTLS after the sending half has ended")
 )
 
 // StartTLS begins TLS, as server or as client, once all that is queued is on
@@ -39,6 +40,8 @@ func (l *Link) StartTLS(cfg *tls.Config, server bool, prefix []byte) {
 		u.err = errTwice
 	case l.granted.Load():
 		u.err = errCreditOut
+	case l.finishing, l.broken:
+		u.err = errEnded
 	}
 	if u.err != nil {
 		l.mu.Unlock()
@@ -46,9 +49,7 @@ func (l *Link) StartTLS(cfg *tls.Config, server bool, prefix []byte) {
 		return
 	}
 	l.upgrading = make(chan struct{})
-	if !l.finishing && !l.broken {
-		l.queue = append(l.queue, order{upgrade: u})
-	}
+	l.queue = append(l.queue, order{upgrade: u})
 	l.mu.Unlock()
 	l.poke()
 }

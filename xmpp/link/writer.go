@@ -3,6 +3,7 @@ package link
 import (
 	"crypto/tls"
 	"errors"
+	"slices"
 )
 
 // order is one thing for the writer to do. Exactly one field is set.
@@ -18,16 +19,29 @@ var errFinished = errors.New("link: finished")
 // writeLoop carries out the orders, and tells how it ended.
 func (l *Link) writeLoop() {
 	err := guard(l.writeAll)
-	l.mu.Lock()
-	l.broken, l.queue, l.queued = true, nil, 0
-	l.mu.Unlock()
 	l.wire.end()
+	if l.stop(err) {
+		l.postLast(Upgraded{Link: l, Err: err})
+	}
 	switch {
 	case err == errFinished:
 		l.postLast(Drained{Link: l, Closed: true})
 	case err != nil:
 		l.postLast(Drained{Link: l, Err: err})
 	}
+}
+
+// stop drops what is queued, and reports whether a StartTLS was among it.
+func (l *Link) stop(err error) (refused bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	refused = slices.ContainsFunc(l.queue, func(o order) bool { return o.upgrade != nil })
+	if refused {
+		l.refused = err
+		close(l.upgrading)
+	}
+	l.broken, l.queue, l.queued = true, nil, 0
+	return refused
 }
 
 func (l *Link) writeAll() error {
