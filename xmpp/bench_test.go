@@ -108,6 +108,19 @@ func BenchmarkSummaries(b *testing.B) {
 	}
 }
 
+func BenchmarkChecks(b *testing.B) {
+	input := stanzaMix(4000)
+	scope := HeaderScope(Frame{Raw: []byte(header)})
+	b.SetBytes(int64(len(input)))
+	b.ReportAllocs()
+	for b.Loop() {
+		feedAll(input, readSize, func(f Frame) {
+			Summarize(f, scope)
+			Check(f, scope, func(fault Fault) { b.Fatal(fault) })
+		})
+	}
+}
+
 func BenchmarkFramesByteByByte(b *testing.B) {
 	input := stanzaMix(400)
 	b.SetBytes(int64(len(input)))
@@ -141,6 +154,20 @@ func BenchmarkHostileFrames(b *testing.B) {
 			b.SetBytes(int64(len(input)))
 			for b.Loop() {
 				feedAll(input, readSize, func(Frame) {})
+			}
+		})
+	}
+}
+
+func BenchmarkHostileChecks(b *testing.B) {
+	for name, input := range hostile() {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(input)))
+			for b.Loop() {
+				feedAll(input, readSize, func(f Frame) {
+					Summarize(f, nil)
+					Check(f, nil, func(Fault) {})
+				})
 			}
 		})
 	}

@@ -135,7 +135,9 @@ func FuzzElement(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, input string) {
 		e, ok := ParseElement([]byte(input), nil)
-		exercise(e)
+		if ok {
+			exercise(e)
+		}
 		want, err := parseTree(input)
 		if err != nil {
 			return
