@@ -1,0 +1,58 @@
+package inspect
+
+import (
+	"xmppscope/xmpp"
+	"xmppscope/xmpp/trace"
+)
+
+// Row is one event of a capture with what must be known to show it. It is a
+// value; the frame's bytes are shared with everyone and never written to.
+type Row struct {
+	No        int // as people count rows
+	Event     trace.Event
+	Scope     *xmpp.Scope // of its stream; nil: not known
+	Sensitive bool        // credentials may be passing that the row alone does not show
+	Secrets   bool        // show them
+}
+
+// HasFrame reports whether the event carries bytes.
+func (r Row) HasFrame() bool {
+	return r.Event.Kind == trace.Framed || r.Event.Kind == trace.Unfinished
+}
+
+// XML returns the frame's bytes as they may be shown: exact but for secrets,
+// see [Mute]. They still hold whatever [Clean] makes visible.
+func (r Row) XML() []byte {
+	if r.Secrets {
+		return r.Event.Frame.Raw
+	}
+	return Mute(r.Event.Frame, r.Scope, r.Sensitive)
+}
+
+// shown is the frame with its secrets muted.
+func (r Row) shown() xmpp.Frame {
+	f := r.Event.Frame
+	f.Raw = r.XML()
+	return f
+}
+
+// Kind says in one or two words what the row is: "message", "iq get",
+// "nonza", "header", "raw"; of an event without bytes, what it states. The
+// text is clean.
+func (r Row) Kind() string {
+	if !r.HasFrame() {
+		return r.Event.Kind.String()
+	}
+	s := xmpp.Summarize(r.Event.Frame, r.Scope)
+	return kindOf(s)
+}
+
+func kindOf(s xmpp.Summary) string {
+	switch {
+	case s.Class == xmpp.ClassIQ && len(s.Type) > 0:
+		return "iq " + Clean(cut(s.Type, 8), OneLine)
+	case string(s.Type) == "error" && s.Class != xmpp.ClassNonza:
+		return s.Class.String() + " error"
+	}
+	return s.Class.String()
+}
