@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -57,13 +58,13 @@ func join(a, b string) string {
 }
 
 func (r Row) frameInfo() string {
-	f := r.shown()
+	f := r.head()
 	s := xmpp.Summarize(f, r.Scope)
 	switch s.Class {
 	case xmpp.ClassRaw:
 		return f.Flaw.String() + ", " + count(len(r.Event.Frame.Raw), "byte") + ": " + quote(f.Raw)
 	case xmpp.ClassSpace:
-		return "keepalive, " + count(len(f.Raw), "byte")
+		return "keepalive, " + count(len(r.Event.Frame.Raw), "byte")
 	}
 	e, ok := f.Element(r.Scope)
 	if !ok {
@@ -219,8 +220,8 @@ func features(e xmpp.Element) []string {
 
 // words joins what is not empty with blanks; if nothing is left, it returns otherwise.
 func words(otherwise string, parts ...string) string {
-	line := strings.Join(parts, " ")
-	if line = strings.Join(strings.Fields(line), " "); line == "" {
+	line := strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), " ")
+	if line == "" {
 		return otherwise
 	}
 	return line

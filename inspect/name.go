@@ -37,10 +37,10 @@ func payloadName(space, local string) string {
 	switch {
 	case short == "":
 		return local
-	case local == "query" || local == "x" || strings.Contains(short, local):
-		return short
 	case space == short: // a namespace of others: the name says more
 		return local + " (" + space + ")"
+	case local == "query" || local == "x" || short == local || strings.HasSuffix(short, "#"+local):
+		return short
 	}
 	return short + " " + local
 }

@@ -29,8 +29,12 @@ func (r Row) XML() []byte {
 	return Mute(r.Event.Frame, r.Scope, r.Sensitive)
 }
 
-// shown is the frame with its secrets muted.
-func (r Row) shown() xmpp.Frame {
+// maxHead is how much of a frame a line about it is made from.
+const maxHead = 64 << 10
+
+// head is the beginning of the frame with its secrets muted.
+func (r Row) head() xmpp.Frame {
+	r.Event.Frame.Raw = r.Event.Frame.Raw[:min(len(r.Event.Frame.Raw), maxHead)]
 	f := r.Event.Frame
 	f.Raw = r.XML()
 	return f
