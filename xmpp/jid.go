@@ -13,6 +13,10 @@ import (
 // have (RFC 7622 §3.1).
 const maxPart = 1023
 
+// maxRaw bounds a part before it is prepared, which may shorten it to a
+// fraction: nothing longer can become a part, and hostile input costs little.
+const maxRaw = 8 * maxPart
+
 // notInLocal are the characters that a localpart must not contain although
 // its PRECIS profile allows them (RFC 7622 §3.3.1).
 const notInLocal = `"&'/:<>@`
@@ -178,11 +182,8 @@ func normalResourcepart(s string) (string, error) {
 // enforce applies the profile until nothing changes any more: a single pass
 // is not always stable (RFC 8264 §7).
 func enforce(profile *precis.Profile, s string) (string, error) {
-	if s == "" {
-		return "", errEmpty
-	}
-	if !utf8.ValidString(s) {
-		return "", errNotUTF8
+	if err := checkRaw(s); err != nil {
+		return "", err
 	}
 	for range 4 {
 		next, err := profile.String(s)
@@ -198,6 +199,19 @@ func enforce(profile *precis.Profile, s string) (string, error) {
 		s = next
 	}
 	return "", errors.New("has no stable form by RFC 8264 §7")
+}
+
+// checkRaw refuses what cannot become a part.
+func checkRaw(s string) error {
+	switch {
+	case s == "":
+		return errEmpty
+	case len(s) > maxRaw:
+		return errTooLong
+	case !utf8.ValidString(s):
+		return errNotUTF8
+	}
+	return nil
 }
 
 // explainProfile names the character that the profile refuses, if one alone

@@ -38,23 +38,20 @@ func DomainToASCII(domain string) (string, error) {
 
 // normalDomain prepares and checks a domainpart (RFC 7622 §3.2).
 func normalDomain(s string) (string, error) {
-	if s == "" {
-		return "", errEmpty
-	}
-	if !utf8.ValidString(s) {
-		return "", errNotUTF8
+	if err := checkRaw(s); err != nil {
+		return "", err
 	}
 	if bracketed(s) {
 		addr, err := netip.ParseAddr(s[1 : len(s)-1])
 		if err != nil || !addr.Is6() || addr.Zone() != "" {
-			return "", errors.New("not an IPv6 address in its brackets")
+			return "", errors.New("has no IPv6 address in its brackets")
 		}
 		return "[" + addr.String() + "]", nil
 	}
 	s = mapDomain(s)
 	s = strings.TrimSuffix(s, ".")
 	if s == "" {
-		return "", errors.New("nothing but a dot")
+		return "", errors.New("is nothing but a dot")
 	}
 	if len(s) <= maxPart && isPlainDomain(s) {
 		return s, nil
@@ -69,6 +66,9 @@ func checkDomain(s string) (string, error) {
 		if label == "" {
 			return "", errors.New("has an empty label")
 		}
+		if len(label) > maxLabel*utf8.UTFMax {
+			return "", errLongLabel(label) // before punycode, which is quadratic
+		}
 		if i := strings.IndexFunc(label, notInDomain); i >= 0 {
 			r, _ := utf8.DecodeRuneInString(label[i:])
 			if r == ':' {
@@ -79,7 +79,7 @@ func checkDomain(s string) (string, error) {
 	}
 	u, err := idna.Registration.ToUnicode(s)
 	if err != nil {
-		return "", fmt.Errorf("not a name by IDNA2008: %w", trimPrefix(err))
+		return "", fmt.Errorf("is not a name by IDNA2008: %w", trimPrefix(err))
 	}
 	for label := range strings.SplitSeq(u, ".") {
 		if err := checkLabel(label); err != nil {
@@ -98,17 +98,21 @@ func checkDomain(s string) (string, error) {
 func checkLabel(label string) error {
 	if !isASCII(label) {
 		if got, err := precis.UsernameCaseMapped.String(label); err != nil || got != label {
-			return fmt.Errorf("label %q is not a U-label by IDNA2008", label)
+			return fmt.Errorf("has the label %q, which is no U-label by IDNA2008", label)
 		}
 	}
 	a, err := idna.Punycode.ToASCII(label)
 	if err != nil {
-		return fmt.Errorf("label %q has no A-label: %w", label, trimPrefix(err))
+		return fmt.Errorf("has the label %q without an A-label: %w", label, trimPrefix(err))
 	}
 	if len(a) > maxLabel {
-		return fmt.Errorf("label %q… is longer than 63 octets", label[:min(len(label), 20)])
+		return errLongLabel(label)
 	}
 	return nil
+}
+
+func errLongLabel(label string) error {
+	return fmt.Errorf("has a label of more than 63 octets, %.20q…", label)
 }
 
 // mapDomain does the preparation of RFC 7622 §3.2.2: width, case, NFC. The
