@@ -15,7 +15,7 @@ func parseComment(options []byte, r *record) (ours, readable bool) {
 	*r = record{event: trace.Event{Kind: trace.Framed}}
 	readable = true
 	frameSet := false
-	var last string
+	note := noteParser{event: &r.event}
 	eachOption(options, func(code uint16, text []byte) bool {
 		if code != optComment {
 			return true
@@ -37,22 +37,22 @@ func parseComment(options []byte, r *record) (ours, readable bool) {
 				r.event.Seq = number(v, &readable)
 			case "frame":
 				frameSet = true
-				parseKey(r, key, v, &readable, &last)
+				parseKey(r, key, v, &readable, &note)
 			default:
-				parseKey(r, key, v, &readable, &last)
+				parseKey(r, key, v, &readable, &note)
 			}
 		}
 		return true
 	})
+	note.finish()
 	if !frameSet {
 		r.event.Frame.Kind = frameDefault(r.event.Kind)
 	}
 	return ours, ours && readable
 }
 
-// parseKey takes one line into r; last is the key whose value a line with
-// key+= continues.
-func parseKey(r *record, key, v []byte, ok *bool, last *string) {
+// parseKey takes one line into r.
+func parseKey(r *record, key, v []byte, ok *bool, note *noteParser) {
 	ev := &r.event
 	switch string(key) {
 	case "session":
@@ -90,39 +90,63 @@ func parseKey(r *record, key, v []byte, ok *bool, last *string) {
 		ev.Addr = addr
 		*ok = *ok && err == nil
 	default:
-		parseNote(ev, string(key), v, ok, last)
+		note.line(string(key), v, ok)
 	}
 }
 
-// parseNote takes the lines of a note. They are rare, and may allocate.
-func parseNote(ev *trace.Event, key string, v []byte, ok *bool, last *string) {
-	note := func() *trace.Note {
-		if ev.Note == nil {
-			ev.Note = new(trace.Note)
+// noteParser takes the lines of a note. They are rare, and may allocate.
+type noteParser struct {
+	event *trace.Event
+	last  string // the key whose value a line with key+= continues
+	more  []byte // what such lines added; collected, since joining each would take quadratic time
+}
+
+func (p *noteParser) line(key string, v []byte, ok *bool) {
+	name, continues := strings.CutSuffix(key, "+")
+	if continues {
+		if name == p.last {
+			p.more = append(p.more, unescape(v)...)
 		}
-		return ev.Note
-	}
-	name, more := strings.CutSuffix(key, "+")
-	if more && name != *last {
 		return
 	}
-	*last = name
+	p.finish()
+	p.last = name
 	fact, isFact := strings.CutPrefix(name, "fact.")
 	switch {
 	case name == "topic":
-		n := note()
-		n.Topic += trace.Topic(unescape(v))
+		p.note().Topic = trace.Topic(unescape(v))
 	case name == "text":
-		n := note()
-		n.Text += unescape(v)
+		p.note().Text = unescape(v)
 	case name == "severity":
-		note().Severity = word(v, severityLimit, severityWord, ok)
-	case isFact && more:
-		n := note()
-		n.Facts[len(n.Facts)-1].Value += unescape(v)
+		p.note().Severity = word(v, severityLimit, severityWord, ok)
 	case isFact:
-		n := note()
+		n := p.note()
 		n.Facts = append(n.Facts, trace.Fact{Key: unescape([]byte(fact)), Value: unescape(v)})
+	}
+}
+
+func (p *noteParser) note() *trace.Note {
+	if p.event.Note == nil {
+		p.event.Note = new(trace.Note)
+	}
+	return p.event.Note
+}
+
+// finish adds what continuing lines brought.
+func (p *noteParser) finish() {
+	if len(p.more) == 0 {
+		return
+	}
+	more := string(p.more)
+	p.more = nil
+	switch {
+	case p.last == "topic":
+		p.note().Topic += trace.Topic(more)
+	case p.last == "text":
+		p.note().Text += more
+	case strings.HasPrefix(p.last, "fact."):
+		n := p.note()
+		n.Facts[len(n.Facts)-1].Value += more
 	}
 }
 
