@@ -64,6 +64,9 @@ func (e Entry) Kind() trace.EventKind { return trace.EventKind(e.bits >> kindShi
 // Unfinished rows only.
 func (e Entry) Frame() xmpp.Kind { return xmpp.Kind(e.bits >> frameShift & 7) }
 
+// Class sorts the frame for a list; ClassRaw where there is none.
+func (e Entry) Class() xmpp.Class { return xmpp.Class(e.bits >> classShift & 15) }
+
 // Flaw is the flaw of a raw frame.
 func (e Entry) Flaw() xmpp.Flaw { return xmpp.Flaw(e.bits >> flawShift & 15) }
 
@@ -123,4 +126,12 @@ func (e Entry) Request() (row int, ok bool) {
 // reply came does not know it yet.
 func (e Entry) Reply() (row int, ok bool) {
 	return int(e.peer) - 1, e.peer != 0 && e.bits&replyBit == 0
+}
+
+// framed reports that the row has a frame.
+func (e Entry) framed() bool { return e.Kind() == trace.Framed || e.Kind() == trace.Unfinished }
+
+func (e Entry) isStanza() bool {
+	c := e.Class()
+	return c == xmpp.ClassMessage || c == xmpp.ClassPresence || c == xmpp.ClassIQ
 }

@@ -1,0 +1,154 @@
+package captures
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// FormatVersion is the version of the capture format that this package
+// writes, and the newest that it reads; see docs/capture-format.md.
+const FormatVersion = 1
+
+// captureID tells captures apart: the files of one recording, and the
+// sections that later recordings appended to them, have the same.
+type captureID [8]byte
+
+// sectionComment is what our section headers say of themselves.
+func sectionComment(id captureID) string {
+	return fmt.Sprintf("xmppscope-format=%d\ncapture=%x", FormatVersion, id)
+}
+
+// parseSection reads a section header's body.
+func parseSection(body []byte) (id captureID, err error) {
+	if len(body) < 16 {
+		return id, errDamaged
+	}
+	switch le.Uint32(body) {
+	case byteOrderMagic:
+	case 0x4D3C2B1A:
+		return id, errForeign // big endian, which we never write
+	default:
+		return id, errDamaged
+	}
+	err = errForeign
+	eachOption(body[16:], func(code uint16, text []byte) bool {
+		if code != optComment {
+			return true
+		}
+		for line := range bytes.SplitSeq(text, []byte{'\n'}) {
+			key, v, _ := bytes.Cut(line, []byte{'='})
+			switch string(key) {
+			case "xmppscope-format":
+				version, e := strconv.Atoi(string(v))
+				switch {
+				case e != nil || version < 1:
+					err = errDamaged
+				case version > FormatVersion:
+					err = &VersionError{Version: version}
+				default:
+					err = nil
+				}
+			case "capture":
+				if len(v) != 2*len(id) {
+					return true
+				}
+				hex.Decode(id[:], v)
+			}
+		}
+		return err != nil
+	})
+	return id, err
+}
+
+// VersionError says that a capture was written by a newer xmppscope.
+type VersionError struct{ Version int }
+
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("written in format %d, newer than format %d that this xmppscope reads", e.Version, FormatVersion)
+}
+
+// piece is what next found at the start of a buffer.
+type piece uint8
+
+const (
+	pieceOther   piece = iota // a block that holds no event of ours
+	pieceSection              // a section header
+	pieceEvent
+	pieceOdd // a packet with a comment of ours that cannot be read
+)
+
+// next reads the block at the start of p, and those after it that belong to
+// the same event, into r. r.event.Frame.Raw aliases p, unless several packets
+// had to be joined, and holds only what these packets carry. size is how many
+// bytes of p that was; with errShort, how many it takes at least.
+func next(p []byte, r *record) (what piece, size int, err error) {
+	b, err := nextBlock(p)
+	if err != nil {
+		return pieceOther, b.size, err
+	}
+	switch b.kind {
+	case blockSection:
+		return pieceSection, b.size, nil
+	case blockPacket:
+	default:
+		return pieceOther, b.size, nil
+	}
+	packet, ok := parsePacket(b.body)
+	if !ok {
+		return pieceOther, b.size, errDamaged
+	}
+	ours, readable := parseComment(packet.options, r)
+	if !ours || r.part > 0 {
+		return pieceOther, b.size, nil
+	}
+	data, ok := payload(packet.data)
+	if !ok || !readable {
+		return pieceOdd, b.size, nil
+	}
+	r.event.Frame.Raw = data
+	if !r.many {
+		r.length = len(data)
+		return pieceEvent, b.size, nil
+	}
+	size, err = join(p, b.size, r)
+	return pieceEvent, size, err
+}
+
+var errParts = errors.New("parts of an event are missing")
+
+// join adds the payloads of the packets that follow at p[size:] until the
+// event has the length that its first packet gives.
+func join(p []byte, size int, r *record) (int, error) {
+	need := size + r.length - len(r.event.Frame.Raw)
+	if len(p) < need {
+		return need, errShort
+	}
+	whole := make([]byte, 0, r.length)
+	whole = append(whole, r.event.Frame.Raw...)
+	var more record
+	for part := 2; len(whole) < r.length; part++ {
+		b, err := nextBlock(p[size:])
+		if err != nil {
+			return size + b.size, err
+		}
+		if b.kind != blockPacket {
+			return size, errParts
+		}
+		packet, ok := parsePacket(b.body)
+		if !ok {
+			return size, errDamaged
+		}
+		_, readable := parseComment(packet.options, &more)
+		data, ok := payload(packet.data)
+		if !ok || !readable || more.part != part || more.event.Seq != r.event.Seq || len(whole)+len(data) > r.length {
+			return size, errParts
+		}
+		whole = append(whole, data...)
+		size += b.size
+	}
+	r.event.Frame.Raw = whole
+	return size, nil
+}
