@@ -126,11 +126,14 @@ func unescape(v []byte) string {
 // record is an event with what the file says about where its bytes are.
 type record struct {
 	event     trace.Event
-	continues uint64 // number of the Unfinished event that holds the Known leading bytes
-	length    int    // bytes in this packet and those that follow it
-	part      int    // of an event in several packets: 2 for the second …
-	place     uint64 // where the first packet is: file and offset
-	many      bool   // in several packets
+	continues uint64     // number of the Unfinished event that holds the Known leading bytes
+	missing   int        // leading bytes of the frame that Raw lacks, since another event holds them
+	length    int        // bytes in this packet and those that follow it
+	part      int        // of an event in several packets: 2 for the second …
+	section   *captureID // set if this is no event, but where a section begins
+	offset    int64      // in the file, of the first packet
+	place     uint64     // file and offset
+	many      bool       // in several packets
 }
 
 // comment returns the lines that describe r; out is reused.

@@ -5,7 +5,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"time"
 )
 
 // FormatVersion is the version of the capture format that this package
@@ -77,7 +79,7 @@ const (
 	pieceOther   piece = iota // a block that holds no event of ours
 	pieceSection              // a section header
 	pieceEvent
-	pieceOdd // a packet with a comment of ours that cannot be read
+	pieceOdd // an event of ours that cannot be read: its comment is damaged, or parts are missing
 )
 
 // next reads the block at the start of p, and those after it that belong to
@@ -101,6 +103,7 @@ func next(p []byte, r *record) (what piece, size int, err error) {
 		return pieceOther, b.size, errDamaged
 	}
 	ours, readable := parseComment(packet.options, r)
+	r.event.Time = time.Unix(0, int64(packet.stamp)).UTC()
 	if !ours || r.part > 0 {
 		return pieceOther, b.size, nil
 	}
@@ -109,11 +112,17 @@ func next(p []byte, r *record) (what piece, size int, err error) {
 		return pieceOdd, b.size, nil
 	}
 	r.event.Frame.Raw = data
+	if r.continues != 0 {
+		r.missing = r.event.Known
+	}
 	if !r.many {
 		r.length = len(data)
 		return pieceEvent, b.size, nil
 	}
 	size, err = join(p, b.size, r)
+	if errors.Is(err, errParts) {
+		return pieceOdd, b.size, nil
+	}
 	return pieceEvent, size, err
 }
 
@@ -151,4 +160,41 @@ func join(p []byte, size int, r *record) (int, error) {
 	}
 	r.event.Frame.Raw = whole
 	return size, nil
+}
+
+// maxChain bounds the Unfinished events that one frame may be spread over.
+const maxChain = 10_000
+
+// fill gives r the leading bytes that it lacks. find reads the event of a
+// number, as next does.
+func (r *record) fill(find func(seq uint64) (record, error)) error {
+	if r.missing == 0 {
+		return nil
+	}
+	parts := [][]byte{r.event.Frame.Raw}
+	size, at := len(r.event.Frame.Raw), *r
+	for len(parts) < maxChain && at.missing > 0 {
+		if at.continues >= at.event.Seq {
+			return errParts
+		}
+		before, err := find(at.continues)
+		if err != nil {
+			return err
+		}
+		if before.missing+len(before.event.Frame.Raw) != at.missing || before.event.Session != at.event.Session {
+			return errParts
+		}
+		at = before
+		parts = append(parts, at.event.Frame.Raw)
+		size += len(at.event.Frame.Raw)
+	}
+	if at.missing > 0 {
+		return errParts
+	}
+	whole := make([]byte, 0, size)
+	for _, p := range slices.Backward(parts) {
+		whole = append(whole, p...)
+	}
+	r.event.Frame.Raw, r.missing = whole, 0
+	return nil
 }

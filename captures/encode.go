@@ -51,8 +51,8 @@ func (e *encoder) event(out []byte, ev trace.Event) (_ []byte, start int, r reco
 		w.server = ev.Addr
 	}
 	r = record{event: ev}
-	data := w.fresh(&r)
 	out, f := e.flow(out, w, &ev)
+	data := w.fresh(&r, f)
 	flags := byte(flagACK)
 	if ev.Kind == trace.Ended && !f.ended[ev.Dir] && f == w.flows[ev.Leg] {
 		flags |= endFlag(&ev)
@@ -68,16 +68,17 @@ func (e *encoder) event(out []byte, ev trace.Event) (_ []byte, start int, r reco
 
 // fresh returns the bytes of r that the capture does not hold yet, and notes
 // where the others are.
-func (w *wire) fresh(r *record) []byte {
+func (w *wire) fresh(r *record, f *flow) []byte {
 	ev := &r.event
-	if int(ev.Leg) >= len(w.unfinished) {
-		return ev.Frame.Raw
-	}
 	u := &w.unfinished[ev.Leg][ev.Dir]
 	data := ev.Frame.Raw
-	if ev.Known > 0 && u.seq != 0 && u.offset == ev.Frame.Offset && u.size == ev.Known && ev.Known <= len(data) {
+	switch {
+	case ev.Known <= 0 || ev.Known > len(data):
+	case u.seq != 0 && u.offset == ev.Frame.Offset && u.size == ev.Known:
 		r.continues = u.seq
 		data = data[ev.Known:]
+	default: // forgotten: sent again
+		f.next[ev.Dir] -= uint32(ev.Known)
 	}
 	switch ev.Kind {
 	case trace.Unfinished:

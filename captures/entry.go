@@ -33,22 +33,22 @@ const (
 
 // Layout of Entry.bits, lowest first.
 const (
-	kindShift      = 0  // 3 bits
-	frameShift     = 3  // 3
-	flawShift      = 6  // 4
-	classShift     = 10 // 4
-	originShift    = 14 // 2
-	legShift       = 16 // 2
-	severityShift  = 18 // 2
-	dirBit         = 1 << 20
-	noteBit        = 1 << 21
-	sensitiveBit   = 1 << 22
-	replacesBit    = 1 << 23
-	bodyBit        = 1 << 24
-	errorBit       = 1 << 25
-	replyBit       = 1 << 26
-	continuedBit   = 1 << 27 // part of Raw stands in an earlier Unfinished row
-	multiPacketBit = 1 << 28
+	kindShift     = 0  // 3 bits
+	frameShift    = 3  // 3
+	flawShift     = 6  // 4
+	classShift    = 10 // 4
+	originShift   = 14 // 2
+	legShift      = 16 // 2
+	severityShift = 18 // 2
+	dirShift      = 20 // 1
+	noteBit       = 1 << 21
+	sensitiveBit  = 1 << 22
+	replacesBit   = 1 << 23
+	bodyBit       = 1 << 24
+	errorBit      = 1 << 25
+	replyBit      = 1 << 26
+	continuedBit  = 1 << 27 // part of Raw stands in an earlier Unfinished row
+	manyBit       = 1 << 28
 )
 
 // Time is when it happened, in UTC.
@@ -72,10 +72,7 @@ func (e Entry) Flaw() xmpp.Flaw { return xmpp.Flaw(e.bits >> flawShift & 15) }
 
 // Dir is which end sent it.
 func (e Entry) Dir() trace.Direction {
-	if e.bits&dirBit != 0 {
-		return trace.FromReceiver
-	}
-	return trace.FromInitiator
+	return trace.Direction(e.bits >> dirShift & 1)
 }
 
 // Origin is who decided that it was to be sent.
@@ -86,6 +83,12 @@ func (e Entry) Leg() trace.Leg { return trace.Leg(e.bits >> legShift & 3) }
 
 // Size is the length of the frame in bytes.
 func (e Entry) Size() int { return int(e.size) }
+
+// Type is the type attribute, if ok; if not, only the element tells.
+func (e Entry) Type() (sym Symbol, ok bool) { return Symbol(e.typ), e.typ != wideWord }
+
+// Condition is the error condition, if ok; if not, only the element tells.
+func (e Entry) Condition() (sym Symbol, ok bool) { return Symbol(e.cond), e.cond != wideWord }
 
 // From is the from attribute of the element or header.
 func (e Entry) From() Symbol { return e.from }
@@ -128,6 +131,11 @@ func (e Entry) Reply() (row int, ok bool) {
 	return int(e.peer) - 1, e.peer != 0 && e.bits&replyBit == 0
 }
 
+// isRequest reports an iq that wants a reply.
+func (e Entry) isRequest() bool {
+	return e.Class() == xmpp.ClassIQ && (e.typ == wordGet || e.typ == wordSet)
+}
+
 // framed reports that the row has a frame.
 func (e Entry) framed() bool { return e.Kind() == trace.Framed || e.Kind() == trace.Unfinished }
 
@@ -135,3 +143,9 @@ func (e Entry) isStanza() bool {
 	c := e.Class()
 	return c == xmpp.ClassMessage || c == xmpp.ClassPresence || c == xmpp.ClassIQ
 }
+
+// place says where the first packet of a row is.
+func place(file int, offset int64) uint64 { return uint64(file)<<placeBits | uint64(offset) }
+
+func (e Entry) file() int     { return int(e.where >> placeBits) }
+func (e Entry) offset() int64 { return int64(e.where & (1<<placeBits - 1)) }

@@ -22,7 +22,7 @@ type rows struct {
 
 type fixed struct {
 	time    int64
-	place   uint64
+	where   uint64 // see place
 	session uint32
 	size    uint32
 	from    Symbol

@@ -45,6 +45,7 @@ type session struct {
 	info      SessionInfo
 	observers [3]*xmpp.Observer // by leg; nil where nothing was framed, and after the end
 	scopes    [2][]scopeMark
+	header    [2][]byte         // the last that concerned the client, for a snapshot
 	pending   map[uint64]uint32 // hash of an unanswered iq request to its row
 	guarded   bool              // a snapshot was taken during the login
 }
@@ -96,7 +97,7 @@ func (s *session) sensitive(ev *trace.Event) bool {
 		return true
 	}
 	for leg, o := range s.observers {
-		if o != nil && (leg == int(trace.EndToEnd) || leg == int(ev.Leg)) && o.Sensitive(ev.Dir) {
+		if o != nil && (leg == int(trace.EndToEnd) || leg == int(ev.Leg)) && o.Sensitive() {
 			return true
 		}
 	}

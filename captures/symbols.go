@@ -58,6 +58,14 @@ func (s *symbols) name(id Symbol) string {
 	return ""
 }
 
+// Where wellKnown has what the indexer looks for.
+const (
+	wordGet Word = iota + 1
+	wordSet
+	wordResult
+	wordError
+)
+
 func wellKnown() []string {
 	return []string{
 		"",
