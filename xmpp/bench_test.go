@@ -113,10 +113,12 @@ func BenchmarkChecks(b *testing.B) {
 	scope := HeaderScope(Frame{Raw: []byte(header)})
 	b.SetBytes(int64(len(input)))
 	b.ReportAllocs()
+	var checker Checker
+	report := func(fault Fault) { b.Fatal(fault) }
 	for b.Loop() {
 		feedAll(input, readSize, func(f Frame) {
 			Summarize(f, scope)
-			Check(f, scope, func(fault Fault) { b.Fatal(fault) })
+			checker.Check(f, scope, report)
 		})
 	}
 }
@@ -163,10 +165,11 @@ func BenchmarkHostileChecks(b *testing.B) {
 	for name, input := range hostile() {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(input)))
+			var checker Checker
 			for b.Loop() {
 				feedAll(input, readSize, func(f Frame) {
 					Summarize(f, nil)
-					Check(f, nil, func(Fault) {})
+					checker.Check(f, nil, func(Fault) {})
 				})
 			}
 		})

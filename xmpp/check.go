@@ -2,6 +2,7 @@ package xmpp
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 	"unicode/utf8"
 )
@@ -32,14 +33,40 @@ const (
 	RuleText            = "xml-text-between-stanzas"
 )
 
+// Check looks through one frame as [Checker.Check] does, with a Checker of its
+// own.
+func Check(f Frame, scope *Scope, report func(Fault)) {
+	new(Checker).Check(f, scope, report)
+}
+
+// Checker looks for faults in frames, one after the other. The zero value is
+// ready, and keeps no frame when it is done with it; it belongs to one
+// goroutine.
+type Checker struct {
+	b      []byte
+	base   int64
+	scope  *Scope
+	report func(Fault)
+	broken []string // the rules reported
+
+	open  []openTag
+	decls prefixes
+	attrs []attr // of the tag in hand
+
+	ampersand bool // one stands in b somewhere
+	bracket   bool // so does a "]"
+}
+
 // Check looks through a frame for everything that XML 1.0, Namespaces in XML
 // and RFC 6120 §11 forbid, in the scope of the frame's stream, and reports
 // the first place where each rule is broken. Time is linear in the frame
-// whatever its shape, and frames without faults cost no allocation unless
-// they nest or declare beyond the usual.
-func Check(f Frame, scope *Scope, report func(Fault)) {
-	c := checker{b: f.Raw, base: f.Offset, scope: scope, report: report}
-	c.open, c.decls.list = c.openSpace[:0], c.declSpace[:0]
+// whatever its shape.
+func (c *Checker) Check(f Frame, scope *Scope, report func(Fault)) {
+	c.b, c.base, c.scope, c.report = f.Raw, f.Offset, scope, report
+	c.open, c.broken = c.open[:0], c.broken[:0]
+	c.decls.cut(0)
+	c.ampersand = bytes.IndexByte(c.b, '&') >= 0
+	c.bracket = bytes.IndexByte(c.b, ']') >= 0
 	c.characters()
 	switch f.Kind {
 	case KindElement, KindFooter:
@@ -54,6 +81,23 @@ func Check(f Frame, scope *Scope, report func(Fault)) {
 		if rule := f.Flaw.rule(); rule != "" {
 			c.fault(rule, 0)
 		}
+	}
+	c.forget()
+}
+
+// forget lets go of the frame, and of room that only a hostile one needs.
+func (c *Checker) forget() {
+	const usual = 1 << 10
+	c.b, c.scope, c.report = nil, nil, nil
+	clear(c.decls.list[:cap(c.decls.list)])
+	if cap(c.attrs) > usual {
+		c.attrs = nil
+	}
+	if cap(c.open) > usual {
+		c.open = nil
+	}
+	if cap(c.decls.list) > usual {
+		c.decls = prefixes{}
 	}
 }
 
@@ -76,24 +120,6 @@ func (f Flaw) rule() string {
 	return ""
 }
 
-// checker is the state of one Check.
-type checker struct {
-	b      []byte
-	base   int64
-	scope  *Scope
-	report func(Fault)
-	broken []string // the rules reported
-
-	open  []openTag
-	decls prefixes
-
-	ampersand bool // one stands in b somewhere
-	bracket   bool // so does a "]"
-
-	openSpace [16]openTag
-	declSpace [8]prefix
-}
-
 // openTag is an element whose end tag is to come: its name is b[from:to].
 type openTag struct {
 	from, to int
@@ -101,7 +127,7 @@ type openTag struct {
 }
 
 // fault reports that rule is broken at i, unless it was before.
-func (c *checker) fault(rule string, i int) {
+func (c *Checker) fault(rule string, i int) {
 	if !c.isBroken(rule) {
 		c.broken = append(c.broken, rule)
 		c.report(Fault{rule, c.base + int64(i)})
@@ -109,14 +135,12 @@ func (c *checker) fault(rule string, i int) {
 }
 
 // isBroken reports whether rule has been reported.
-func (c *checker) isBroken(rule string) bool { return slices.Contains(c.broken, rule) }
+func (c *Checker) isBroken(rule string) bool { return slices.Contains(c.broken, rule) }
 
 // document checks a frame that is one element or end tag.
-func (c *checker) document() {
-	c.ampersand = bytes.IndexByte(c.b, '&') >= 0
-	c.bracket = bytes.IndexByte(c.b, ']') >= 0
+func (c *Checker) document() {
 	if bytes.HasPrefix(c.b, []byte("</")) { // a footer: its start tag is not here
-		if i, ok := c.name(2); !ok || !bytes.Equal(bytes.TrimLeft(c.b[i:], " \t\r\n"), greaterThan) {
+		if i, _, ok := c.name(2); !ok || !bytes.Equal(bytes.TrimLeft(c.b[i:], " \t\r\n"), greaterThan) {
 			c.fault(RuleWellFormed, 0)
 		}
 		return
@@ -130,7 +154,7 @@ func (c *checker) document() {
 var greaterThan = []byte{'>'}
 
 // content checks everything from i on.
-func (c *checker) content(i int) {
+func (c *Checker) content(i int) {
 	for i < len(c.b) {
 		n := bytes.IndexByte(c.b[i:], '<')
 		if n < 0 {
@@ -159,7 +183,7 @@ func (c *checker) content(i int) {
 }
 
 // text checks character data b[from:to].
-func (c *checker) text(from, to int) {
+func (c *Checker) text(from, to int) {
 	if len(c.open) == 0 {
 		c.fault(RuleWellFormed, from)
 	}
@@ -179,7 +203,7 @@ var (
 )
 
 // references checks every "&" in b[from:to].
-func (c *checker) references(from, to int) {
+func (c *Checker) references(from, to int) {
 	for i := from; i < to; i++ {
 		n := bytes.IndexByte(c.b[i:to], '&')
 		if n < 0 {
@@ -193,7 +217,7 @@ func (c *checker) references(from, to int) {
 			i += n - 1
 			continue
 		}
-		end, ok := c.name(i + 1)
+		end, _, ok := c.name(i + 1)
 		switch {
 		case ok && end < to && c.b[end] == ';':
 			c.fault(RuleEntity, i)
@@ -226,7 +250,7 @@ func longReference(b []byte) bool {
 }
 
 // endTag checks the end tag at i and returns its end.
-func (c *checker) endTag(i int) int {
+func (c *Checker) endTag(i int) int {
 	at := i + 2
 	if len(c.open) == 0 {
 		c.fault(RuleWellFormed, i)
@@ -256,7 +280,7 @@ func (c *checker) endTag(i int) int {
 }
 
 // bang checks what "<!" at i begins and returns its end.
-func (c *checker) bang(i int) int {
+func (c *Checker) bang(i int) int {
 	rest := c.b[i:]
 	end := skipAside(c.b, i)
 	switch {
@@ -281,14 +305,14 @@ func (c *checker) bang(i int) int {
 }
 
 // instruction checks the processing instruction at i and returns its end.
-func (c *checker) instruction(i int) int {
+func (c *Checker) instruction(i int) int {
 	end := skipAside(c.b, i)
 	if isDeclaration(c.b[i:end]) {
 		c.fault(RuleLateDeclaration, i)
 	} else {
 		c.fault(RuleInstruction, i)
 	}
-	at, ok := c.name(i + 2)
+	at, _, ok := c.name(i + 2)
 	if !ok || end-i < len("<?a?>") || !bytes.HasSuffix(c.b[i:end], []byte("?>")) ||
 		!isSpace(c.b[at]) && at != end-2 || bytes.IndexByte(c.b[i+2:at], ':') >= 0 {
 		c.fault(RuleWellFormed, i)
@@ -297,7 +321,7 @@ func (c *checker) instruction(i int) int {
 }
 
 // declaration checks an XML declaration (XML 1.0 §2.8).
-func (c *checker) declaration() {
+func (c *Checker) declaration() {
 	const (
 		start = iota
 		version
@@ -339,7 +363,7 @@ func (c *checker) declaration() {
 
 // characters checks that b is UTF-8 and holds only characters of XML 1.0
 // §2.2. Plain ASCII passes eight bytes at a time.
-func (c *checker) characters() {
+func (c *Checker) characters() {
 	const (
 		high  = 0x8080808080808080
 		every = 0x0101010101010101
@@ -347,8 +371,7 @@ func (c *checker) characters() {
 	b := c.b
 	i := 0
 	for ; i+8 <= len(b); i += 8 {
-		w := uint64(b[i]) | uint64(b[i+1])<<8 | uint64(b[i+2])<<16 | uint64(b[i+3])<<24 |
-			uint64(b[i+4])<<32 | uint64(b[i+5])<<40 | uint64(b[i+6])<<48 | uint64(b[i+7])<<56
+		w := binary.LittleEndian.Uint64(b[i:])
 		// The high bit of a byte stays set where it is at least 0x80 or, by
 		// borrowing, below 0x20: a look at each tells white space apart.
 		if (w|(w-every*0x20))&high == 0 {
@@ -361,7 +384,7 @@ func (c *checker) characters() {
 
 // runes checks the characters that begin in b[i:to] and returns where the
 // last of them ends.
-func (c *checker) runes(i, to int) int {
+func (c *Checker) runes(i, to int) int {
 	for i < to {
 		if ch := c.b[i]; ch < utf8.RuneSelf {
 			if ch < 0x20 && !isSpace(ch) {

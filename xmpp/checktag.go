@@ -7,49 +7,50 @@ import (
 )
 
 // tag checks the start tag whose name begins at i and returns its end.
-func (c *checker) tag(i int) int {
-	from := i
-	to, ok := c.name(i)
+func (c *Checker) tag(i int) int {
+	b, from := c.b, i
+	to, colon, ok := c.name(i)
 	if !ok {
 		return c.malformed(from, i)
 	}
 	outer := len(c.decls.list)
-	i = to
-	var seenSpace [8]attr
-	seen := seenSpace[:0]
-	prefixed := false
-	for {
-		start := i
-		for i < len(c.b) && isSpace(c.b[i]) {
+	c.attrs = c.attrs[:0]
+	prefixed := 0
+	for i = to; ; {
+		gap := i
+		for i < len(b) && isSpace(b[i]) {
 			i++
 		}
-		if i >= len(c.b) {
+		if i >= len(b) {
 			return c.malformed(from, i)
 		}
-		if ch := c.b[i]; ch == '>' || ch == '/' {
+		if b[i] == '>' || b[i] == '/' {
 			break
 		}
-		a, ok := c.attribute(i)
-		if !ok || start == i {
+		a, colon, ok := c.attribute(i)
+		if !ok || gap == i {
 			return c.malformed(from, i)
 		}
-		seen = append(seen, a)
-		prefixed = prefixed || bytes.IndexByte(c.b[a.name:a.nameEnd], ':') >= 0
+		if colon > 0 {
+			prefixed++
+		}
+		c.attrs = append(c.attrs, a)
 		i = a.next
 	}
-	if len(seen) > 1 {
-		c.duplicates(seen)
+	if len(c.attrs) > 0 {
+		c.attributes(to, i, prefixed)
 	}
-	c.prefix(from, to)
-	if prefixed {
-		c.attributePrefixes(seen)
+	if colon > 0 {
+		if _, ok := c.lookup(b[from:colon]); !ok {
+			c.fault(RuleUnboundPrefix, from)
+		}
 	}
 	if len(c.open) == 0 && from > 1 {
 		c.fault(RuleWellFormed, from) // a second root
 	}
-	if c.b[i] == '/' {
+	if b[i] == '/' {
 		c.decls.cut(outer)
-		if i+1 >= len(c.b) || c.b[i+1] != '>' {
+		if i+1 >= len(b) || b[i+1] != '>' {
 			return c.malformed(from, i)
 		}
 		return i + 2
@@ -58,8 +59,27 @@ func (c *checker) tag(i int) int {
 	return i + 1
 }
 
+// attributes checks what attributes must be together; they stand in
+// b[from:to], and prefixed of them have a colon in their name.
+func (c *Checker) attributes(from, to, prefixed int) {
+	if n := bytes.IndexByte(c.b[from:to], '<'); n >= 0 {
+		c.fault(RuleWellFormed, from+n)
+	}
+	if c.ampersand {
+		for _, a := range c.attrs {
+			c.references(a.value, a.valueEnd)
+		}
+	}
+	if len(c.attrs) > 1 {
+		c.duplicates()
+	}
+	if prefixed > 0 {
+		c.attributePrefixes()
+	}
+}
+
 // malformed reports the tag whose name begins at from, and goes on after it.
-func (c *checker) malformed(from, i int) int {
+func (c *Checker) malformed(from, i int) int {
 	c.fault(RuleWellFormed, min(i, len(c.b)-1))
 	if from >= len(c.b) || !isNameStart(c.b[from]) {
 		return from
@@ -72,46 +92,43 @@ func (c *checker) malformed(from, i int) int {
 }
 
 // attribute checks the attribute at i (XML 1.0 §3.1) and takes up the
-// namespace declaration that it may be.
-func (c *checker) attribute(i int) (a attr, ok bool) {
+// namespace declaration that it may be. It returns where a colon stands in its
+// name, or 0.
+func (c *Checker) attribute(i int) (a attr, colon int, ok bool) {
+	b := c.b
 	a.name = i
-	if a.nameEnd, ok = c.name(i); !ok {
-		return a, false
+	if a.nameEnd, colon, ok = c.name(i); !ok {
+		return a, 0, false
 	}
-	for i = a.nameEnd; i < len(c.b) && isSpace(c.b[i]); i++ {
+	for i = a.nameEnd; i < len(b) && isSpace(b[i]); i++ {
 	}
-	if i >= len(c.b) || c.b[i] != '=' {
-		return a, false
+	if i >= len(b) || b[i] != '=' {
+		return a, 0, false
 	}
-	for i++; i < len(c.b) && isSpace(c.b[i]); i++ {
+	for i++; i < len(b) && isSpace(b[i]); i++ {
 	}
-	if i >= len(c.b) || c.b[i] != '"' && c.b[i] != '\'' {
-		return a, false
+	if i >= len(b) || b[i] != '"' && b[i] != '\'' {
+		return a, 0, false
 	}
 	a.value = i + 1
-	n := bytes.IndexByte(c.b[a.value:], c.b[i])
+	n := bytes.IndexByte(b[a.value:], b[i])
 	if n < 0 {
-		return a, false
+		return a, 0, false
 	}
 	a.valueEnd, a.next = a.value+n, a.value+n+1
-	value := c.b[a.value:a.valueEnd]
-	if n := bytes.IndexByte(value, '<'); n >= 0 {
-		c.fault(RuleWellFormed, a.value+n)
+	if b[a.name] == 'x' {
+		if prefix, declares := declaredPrefix(b[a.name:a.nameEnd]); declares {
+			c.declare(prefix, b[a.value:a.valueEnd], a.name)
+		}
 	}
-	if c.ampersand {
-		c.references(a.value, a.valueEnd)
-	}
-	if prefix, declares := declaredPrefix(c.b[a.name:a.nameEnd]); declares {
-		c.declare(prefix, value, a.name)
-	}
-	return a, true
+	return a, colon, true
 }
 
 // declare takes up a namespace declaration (Namespaces in XML 1.0 §3).
-func (c *checker) declare(prefix, value []byte, at int) {
+func (c *Checker) declare(prefix, value []byte, at int) {
 	uri := UnescapeAttr(value)
 	switch {
-	case len(prefix) == 0:
+	case len(prefix) == 0: // only what is reserved is wrong
 		if string(uri) == xmlNS || string(uri) == xmlnsNS {
 			c.fault(RuleUnboundPrefix, at)
 		}
@@ -125,23 +142,13 @@ func (c *checker) declare(prefix, value []byte, at int) {
 	c.decls.add(prefix, uri)
 }
 
-// prefix checks that the prefix of the name b[from:to] is declared.
-func (c *checker) prefix(from, to int) {
-	name := c.b[from:to]
-	if n := bytes.IndexByte(name, ':'); n >= 0 {
-		if _, ok := c.lookup(name[:n]); !ok {
-			c.fault(RuleUnboundPrefix, from)
-		}
-	}
-}
-
 // lookup returns the namespace that prefix stands for here.
-func (c *checker) lookup(prefix []byte) (uri []byte, ok bool) {
+func (c *Checker) lookup(prefix []byte) (uri []byte, ok bool) {
 	if i := c.decls.find(prefix); i >= 0 {
 		return c.decls.list[i].uri, true
 	}
 	if string(prefix) == "xml" {
-		return []byte(xmlNS), true
+		return xmlNSBytes, true
 	}
 	if c.scope == nil {
 		return nil, false
@@ -152,22 +159,28 @@ func (c *checker) lookup(prefix []byte) (uri []byte, ok bool) {
 
 // attributePrefixes checks the prefixes of attributes, and that no two
 // attributes are the same once their prefixes are resolved.
-func (c *checker) attributePrefixes(attrs []attr) {
-	resolved := make(map[string]bool)
-	for _, a := range attrs {
+func (c *Checker) attributePrefixes() {
+	qualified := c.attrs[:0] // those with a prefix that is declared
+	for _, a := range c.attrs {
 		name := c.b[a.name:a.nameEnd]
 		n := bytes.IndexByte(name, ':')
 		if _, declares := declaredPrefix(name); n < 0 || declares {
 			continue
 		}
-		uri, ok := c.lookup(name[:n])
-		if !ok {
+		if _, ok := c.lookup(name[:n]); !ok {
 			c.fault(RuleUnboundPrefix, a.name)
 			continue
 		}
-		if len(attrs) == 1 {
-			return
-		}
+		qualified = append(qualified, a)
+	}
+	if len(qualified) < 2 {
+		return
+	}
+	resolved := make(map[string]bool, len(qualified))
+	for _, a := range qualified {
+		name := c.b[a.name:a.nameEnd]
+		n := bytes.IndexByte(name, ':')
+		uri, _ := c.lookup(name[:n])
 		full := string(uri) + " " + string(name[n+1:])
 		if resolved[full] {
 			c.fault(RuleDuplicate, a.name)
@@ -181,11 +194,11 @@ func (c *checker) attributePrefixes(attrs []attr) {
 const few = 12
 
 // duplicates checks that no two attributes have the same name as written.
-func (c *checker) duplicates(attrs []attr) {
-	if len(attrs) <= few {
-		for i, a := range attrs {
+func (c *Checker) duplicates() {
+	if len(c.attrs) <= few {
+		for i, a := range c.attrs {
 			name := c.b[a.name:a.nameEnd]
-			for _, earlier := range attrs[:i] {
+			for _, earlier := range c.attrs[:i] {
 				if earlier.nameEnd-earlier.name == len(name) && bytes.Equal(c.b[earlier.name:earlier.nameEnd], name) {
 					c.fault(RuleDuplicate, a.name)
 				}
@@ -193,8 +206,8 @@ func (c *checker) duplicates(attrs []attr) {
 		}
 		return
 	}
-	seen := make(map[string]bool, len(attrs))
-	for _, a := range attrs {
+	seen := make(map[string]bool, len(c.attrs))
+	for _, a := range c.attrs {
 		name := c.b[a.name:a.nameEnd]
 		if seen[string(name)] {
 			c.fault(RuleDuplicate, a.name)
@@ -277,34 +290,33 @@ var nameByte = func() (table [256]uint8) {
 }()
 
 // name returns the end of the qualified name at i (Namespaces in XML 1.0 §4),
-// and whether it is one.
-func (c *checker) name(i int) (end int, ok bool) {
+// where its colon stands, or 0, and whether it is such a name.
+func (c *Checker) name(i int) (end, colon int, ok bool) {
 	b := c.b
 	if i >= len(b) || nameByte[b[i]] < 2 || b[i] == ':' {
-		return i, false
+		return i, 0, false
 	}
-	colon := 0
 	for start := i; i < len(b); {
 		switch nameByte[b[i]] {
+		case 1, 2:
+			i++
 		case 0:
-			return i, true
+			return i, colon, true
 		case 3:
 			if colon > 0 || i+1 >= len(b) || nameByte[b[i+1]] < 2 {
-				return i, false
+				return i, colon, false
 			}
 			colon = i
 			i++
 		case 4:
 			r, n := utf8.DecodeRune(b[i:])
 			if first := i == start || colon > 0 && i == colon+1; !isNameRune(r, first) {
-				return i, false
+				return i, colon, false
 			}
 			i += n
-		default:
-			i++
 		}
 	}
-	return i, true
+	return i, colon, true
 }
 
 // isNameRune reports whether r, which is not ASCII, may stand in a name

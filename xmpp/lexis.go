@@ -7,6 +7,7 @@ var (
 	doubleQuote = []byte{'"'}
 	lessThan    = []byte{'<'}
 	framingNS   = []byte("urn:ietf:params:xml:ns:xmpp-framing")
+	xmlNSBytes  = []byte(xmlNS)
 	streamsNS   = []byte("http://etherx.jabber.org/streams")
 )
 
@@ -44,16 +45,14 @@ func localName(name []byte) []byte {
 // whoever looks closer.
 func isStreamTag(tag []byte, empty bool) bool {
 	name := nameOf(tag)
-	if !bytes.HasSuffix(name, streamName) {
-		return false
-	}
-	if n := len(name) - len(streamName); n > 0 && name[n-1] != ':' {
+	n := len(name) - len(streamName)
+	if n < 0 || string(name[n:]) != streamName || n > 0 && name[n-1] != ':' {
 		return false
 	}
 	return !empty || bytes.Contains(tag, streamsNS)
 }
 
-var streamName = []byte("stream")
+const streamName = "stream"
 
 // isDeclaration reports whether the processing instruction pi is an XML
 // declaration (XML 1.0 §2.8).

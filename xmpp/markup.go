@@ -9,19 +9,25 @@ import (
 // b[value:valueEnd], and next is where to go on.
 type attr struct{ name, nameEnd, value, valueEnd, next int }
 
+// betweenAttrs says which bytes are passed over in the look for an attribute.
+var betweenAttrs = [256]bool{' ': true, '\n': true, '\t': true, '\r': true, '/': true, '=': true, '"': true, '\'': true}
+
+// endsAttrName says which bytes end the name of an attribute.
+var endsAttrName = [256]bool{' ': true, '\n': true, '\t': true, '\r': true, '/': true, '>': true, '=': true, '"': true, '\'': true}
+
 // nextAttr finds the attribute at or after i in a start tag. Without one, ok
 // is false and next is just after the tag's ">", or len(b). It tolerates what
 // is not well-formed: a missing value is empty, an unquoted one ends at white
 // space or ">".
 func nextAttr(b []byte, i int) (a attr, ok bool) {
-	for i < len(b) && (isSpace(b[i]) || b[i] == '/' || b[i] == '"' || b[i] == '\'' || b[i] == '=') {
+	for i < len(b) && betweenAttrs[b[i]] {
 		i++
 	}
 	if i >= len(b) || b[i] == '>' {
 		return attr{next: min(i+1, len(b))}, false
 	}
 	a.name = i
-	for i++; i < len(b) && (!endsName[b[i]] || b[i] == '<'); i++ {
+	for i++; i < len(b) && !endsAttrName[b[i]]; i++ {
 	}
 	a.nameEnd = i
 	for i < len(b) && isSpace(b[i]) {
@@ -135,20 +141,34 @@ func textEnd(b []byte, i int) int {
 // elementEnd returns the end of an element whose start tag ended at i, by
 // depth, and where its end tag begins.
 func elementEnd(b []byte, i int) (endTag, end int) {
-	for depth := 1; ; {
-		p, next := nextPiece(b, i)
-		switch p {
-		case pieceEnd:
-			return i, i
-		case pieceStart:
-			depth++
-		case pieceClose:
-			if depth--; depth == 0 {
-				return i, next
+	for depth := 1; i < len(b); {
+		if b[i] != '<' {
+			i = textEnd(b, i)
+			continue
+		}
+		if n := bytes.IndexByte(b[i:], '>'); n >= 2 { // whole and plain, as nearly always
+			if b[i+1] == '/' {
+				if depth--; depth == 0 {
+					return i, i + n + 1
+				}
+				i += n + 1
+				continue
 			}
+			if isNameStart(b[i+1]) && quotesBalanced(b[i+2:i+n]) {
+				if b[i+n-1] != '/' {
+					depth++
+				}
+				i += n + 1
+				continue
+			}
+		}
+		p, next := nextPiece(b, i)
+		if p == pieceStart {
+			depth++
 		}
 		i = next
 	}
+	return len(b), len(b)
 }
 
 // Unescape resolves the predefined entities and character references of

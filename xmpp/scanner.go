@@ -36,6 +36,10 @@ type Scanner struct {
 	owned bool   // buf is the Scanner's own, its spare capacity may be filled
 	base  int64  // offset of buf[0] in the stream
 
+	more   []byte // what was fed and is not in buf yet
+	source []byte // what join copied from, up to the end of what was fed
+	joined int    // bytes of source at the end of buf
+
 	start int // of the frame in the making
 	pos   int // everything before it has been looked at
 
@@ -82,29 +86,69 @@ func NewScanner(l Limits) *Scanner {
 // Feed hands p to the Scanner, which takes it over: nobody may write to it
 // again, since frames share its memory. Call Next until it has no more.
 func (s *Scanner) Feed(p []byte) {
-	if len(p) == 0 {
+	if len(s.more) > 0 { // fed again before Next had no more
+		s.join(len(s.more))
+	}
+	if s.owned && len(p) <= cap(s.buf)-len(s.buf) && len(p) <= few {
+		s.buf = append(s.buf, p...) // a few bytes for a frame that is gathered already
+		s.joined = 0
 		return
 	}
-	rest := s.buf[s.start:]
-	if len(rest) == 0 {
+	s.more = p[:len(p):len(p)]
+	s.joined, s.source = 0, nil
+}
+
+// advance goes on to bytes fed that have not been looked at, and reports
+// whether there were any. An unfinished frame is joined with as much of them
+// as it is likely to need; once it is whole, cut leaves the copy.
+func (s *Scanner) advance() bool {
+	rest := len(s.buf) - s.start
+	switch {
+	case len(s.more) == 0:
+		return false
+	case rest == 0:
 		s.base += int64(s.start)
-		s.buf, s.owned = p[:len(p):len(p)], false
-		s.start, s.pos = 0, 0
-		return
+		s.buf, s.owned, s.more = s.more, false, nil
+		s.start, s.pos, s.joined = 0, 0, 0
+	default:
+		s.join(min(len(s.more), max(rest, likelyFrame)))
 	}
-	if s.owned && cap(s.buf)-len(s.buf) >= len(p) {
-		s.buf = append(s.buf, p...)
-		return
+	return true
+}
+
+// likelyFrame is a size that few stanzas exceed.
+const likelyFrame = 1 << 10
+
+// join copies n bytes of more behind the frame in the making.
+func (s *Scanner) join(n int) {
+	rest := s.buf[s.start:]
+	if !s.owned || cap(s.buf)-len(s.buf) < n {
+		size := len(rest) + n
+		if len(rest) > n || n < 16 { // a frame in short pieces: leave room, stay linear
+			size *= 2
+		}
+		s.base += int64(s.start)
+		s.pos -= s.start
+		s.start = 0
+		s.buf, s.owned = append(make([]byte, 0, size), rest...), true
 	}
-	size := len(rest) + len(p)
-	if len(rest) > len(p) { // a long frame in short pieces: leave room, stay linear
-		size *= 2
+	if s.joined == 0 {
+		s.source = s.more
 	}
-	grown := append(make([]byte, 0, size), rest...)
-	s.base += int64(s.start)
-	s.pos -= s.start
-	s.start = 0
-	s.buf, s.owned = append(grown, p...), true
+	s.buf = append(s.buf, s.more[:n]...)
+	s.more = s.more[n:]
+	s.joined += n
+}
+
+// leave goes from the copy that join made back to the bytes as they were fed,
+// when the frame that needed the copy has ended.
+func (s *Scanner) leave() {
+	if len(s.more) > 0 && len(s.buf)-s.pos <= s.joined {
+		s.base += int64(s.pos)
+		s.buf, s.owned = s.source[s.joined-(len(s.buf)-s.pos):], false
+		s.pos, s.more = 0, nil
+	}
+	s.joined, s.source = 0, nil
 }
 
 // Next returns the next whole frame, and false when more bytes are needed.
@@ -114,12 +158,19 @@ func (s *Scanner) Next() (Frame, bool) {
 		s.kind, s.flaw = KindRaw, FlawMisnested
 		return s.cut(), true
 	}
-	for s.pos < len(s.buf) {
-		if s.step() {
-			return s.cut(), true
+	for {
+		for s.pos < len(s.buf) {
+			if s.state == inContent && s.content() || s.state != inContent && s.step() {
+				return s.cut(), true
+			}
+		}
+		if f, ok := s.exhausted(); ok {
+			return f, true
+		}
+		if !s.advance() {
+			return Frame{}, false
 		}
 	}
-	return s.exhausted()
 }
 
 // exhausted is Next when every byte has been looked at and no frame is whole.
@@ -127,7 +178,7 @@ func (s *Scanner) exhausted() (Frame, bool) {
 	size := len(s.buf) - s.start
 	if size == 0 {
 		s.base += int64(s.start)
-		s.buf, s.start, s.pos = nil, 0, 0
+		s.buf, s.start, s.pos, s.joined, s.source = nil, 0, 0, 0, nil
 		return Frame{}, false
 	}
 	if s.overflow == FlawNone && size > s.limits.FrameSize {
@@ -136,7 +187,7 @@ func (s *Scanner) exhausted() (Frame, bool) {
 	switch {
 	case s.overflow != FlawNone:
 		return s.leak()
-	case s.closed:
+	case s.closed && len(s.more) == 0:
 		if s.state != inText {
 			s.flaw = FlawTorn
 		}
@@ -151,6 +202,9 @@ func (s *Scanner) cut() Frame {
 	f := Frame{Kind: s.kind, Flaw: s.flaw, Offset: s.base + int64(s.start), Raw: s.buf[s.start:s.pos:s.pos]}
 	if s.overflow != FlawNone || len(f.Raw) > s.limits.FrameSize {
 		f.Kind, f.Flaw = KindRaw, max(s.overflow, FlawOversized)
+	}
+	if s.joined > 0 {
+		s.leave()
 	}
 	s.begin()
 	return f
@@ -167,7 +221,7 @@ func (s *Scanner) begin() {
 // last bytes that may begin a delimiter.
 func (s *Scanner) leak() (Frame, bool) {
 	end := len(s.buf)
-	if !s.closed {
+	if !s.closed || len(s.more) > 0 {
 		end = max(end-s.lookback(), s.start)
 	}
 	if end == s.start {
@@ -220,10 +274,13 @@ func (s *Scanner) PendingName() []byte {
 // <proceed/> the first bytes of the TLS handshake. The Scanner then stands at
 // the start of a new stream; offsets go on.
 func (s *Scanner) Rest() []byte {
+	if len(s.more) > 0 {
+		s.join(len(s.more))
+	}
 	n := len(s.buf)
 	rest := s.buf[s.start:n:n]
 	s.base += int64(n)
-	s.buf, s.owned, s.pos = nil, false, 0
+	s.buf, s.owned, s.pos, s.joined, s.source = nil, false, 0, 0, nil
 	s.begin()
 	return rest
 }
@@ -238,13 +295,7 @@ func (s *Scanner) step() bool {
 	case inNothing:
 		return s.top()
 	case inContent:
-		i := bytes.IndexByte(s.buf[s.pos:], '<')
-		if i < 0 {
-			s.pos = len(s.buf)
-			return false
-		}
-		s.pos += i
-		return s.markup()
+		return s.content()
 	case inText:
 		i := bytes.IndexByte(s.buf[s.pos:], '<')
 		if i < 0 {
@@ -278,6 +329,58 @@ func (s *Scanner) step() bool {
 	default:
 		return s.delimited()
 	}
+}
+
+// content is the fast path: it goes from tag to tag, from the first of an
+// element to its end, for as long as they are whole and plain, and leaves
+// everything else to markup.
+func (s *Scanner) content() bool {
+	b, pos, depth := s.buf, s.pos, s.depth
+	for pos+1 < len(b) {
+		if b[pos] != '<' {
+			i := bytes.IndexByte(b[pos:], '<')
+			if i < 0 {
+				pos = len(b)
+				break
+			}
+			pos += i
+			continue
+		}
+		c := b[pos+1]
+		if c != '/' && !isNameStart(c) || depth >= s.limits.Depth {
+			break
+		}
+		i := bytes.IndexByte(b[pos:], '>')
+		if i < 0 {
+			break
+		}
+		if c != '/' {
+			tag := b[pos+1 : pos+i]
+			if depth == 0 || !quotesBalanced(tag) {
+				break
+			}
+			if tag[len(tag)-1] != '/' {
+				depth++
+			}
+			pos += i + 1
+			continue
+		}
+		pos += i + 1
+		if depth--; depth == 0 {
+			s.pos, s.depth = pos, 0
+			s.framed()
+			return true
+		}
+	}
+	s.pos, s.depth = pos, depth
+	if pos >= len(b) {
+		return false
+	}
+	if b[pos] != '<' { // the very last byte
+		s.pos++
+		return false
+	}
+	return s.markup()
 }
 
 // top looks at the first byte of a frame.

@@ -102,19 +102,29 @@ func (s *Summary) start(b []byte, scope *Scope) (content int, empty bool, xmlns 
 		value := b[a.value:a.valueEnd]
 		switch string(b[a.name:a.nameEnd]) {
 		case "from":
-			s.From = UnescapeAttr(value)
+			s.From = value
 		case "to":
-			s.To = UnescapeAttr(value)
+			s.To = value
 		case "id":
-			s.ID = UnescapeAttr(value)
+			s.ID = value
 		case "type":
-			s.Type = UnescapeAttr(value)
+			s.Type = value
 		case "xmlns":
-			xmlns = UnescapeAttr(value)
+			xmlns = value
+		}
+	}
+	if bytes.IndexByte(b[:i], '&') >= 0 || hasControlSpace(b[:i]) { // one look for all
+		for _, value := range []*[]byte{&s.From, &s.To, &s.ID, &s.Type, &xmlns} {
+			*value = UnescapeAttr(*value)
 		}
 	}
 	s.Space = spaceOf(b, 1, i, name, scope, xmlns)
 	return i, i >= 2 && b[i-2] == '/', xmlns
+}
+
+// hasControlSpace reports whether white space other than blanks stands in b.
+func hasControlSpace(b []byte) bool {
+	return bytes.IndexByte(b, '\n') >= 0 || bytes.IndexByte(b, '\t') >= 0 || bytes.IndexByte(b, '\r') >= 0
 }
 
 // spaceOf returns the namespace of the element called name, whose start tag's
