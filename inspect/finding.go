@@ -89,7 +89,7 @@ func (r Row) Sign() rune {
 	for _, f := range r.Findings() {
 		worst = max(worst, f.Severity)
 	}
-	if r.HasFrame() && worst < trace.Failure && isError(xmpp.Summarize(r.Event.Frame, r.Scope)) {
+	if r.HasFrame() && worst < trace.Failure && isError(r.summarize(r.Event.Frame)) {
 		worst = trace.Failure
 	}
 	switch {

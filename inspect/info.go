@@ -59,7 +59,7 @@ func join(a, b string) string {
 
 func (r Row) frameInfo() string {
 	f := r.head()
-	s := xmpp.Summarize(f, r.Scope)
+	s := r.summarize(f)
 	switch s.Class {
 	case xmpp.ClassRaw:
 		return f.Flaw.String() + ", " + count(len(r.Event.Frame.Raw), "byte") + ": " + quote(f.Raw)
@@ -139,7 +139,10 @@ func payloadInfo(e xmpp.Element, s xmpp.Summary) string {
 	if s.ChildLocal == nil {
 		return string(s.Type)
 	}
-	name := payloadName(string(s.ChildSpace), string(s.ChildLocal))
+	name := string(s.ChildLocal)
+	if !bytes.Equal(s.ChildSpace, s.Space) {
+		name = payloadName(string(s.ChildSpace), name)
+	}
 	for child := range e.Children() {
 		if bytes.Equal(child.Local(), s.ChildLocal) {
 			return words(name, name, payloadDetail(child))

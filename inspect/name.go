@@ -6,7 +6,7 @@ import "strings"
 // longest first where one begins another.
 var shortSpaces = [...]string{
 	"http://jabber.org/protocol/", "http://jabber.org/features/", "http://etherx.jabber.org/",
-	"urn:ietf:params:xml:ns:xmpp-", "urn:ietf:params:xml:ns:", "urn:xmpp:",
+	"urn:ietf:params:xml:ns:xmpp-", "urn:ietf:params:xml:ns:", "urn:xmpp:features:", "urn:xmpp:",
 	"jabber:iq:", "jabber:x:", "jabber:",
 }
 

@@ -47,8 +47,16 @@ func (r Row) Kind() string {
 	if !r.HasFrame() {
 		return r.Event.Kind.String()
 	}
-	s := xmpp.Summarize(r.Event.Frame, r.Scope)
-	return kindOf(s)
+	return kindOf(r.summarize(r.Event.Frame))
+}
+
+// summarize is [xmpp.Summarize], but takes nothing for an element that does
+// not begin like one, whatever a capture file calls it.
+func (r Row) summarize(f xmpp.Frame) xmpp.Summary {
+	if _, ok := xmpp.ParseElement(f.Raw, nil); f.Kind == xmpp.KindElement && !ok {
+		f.Kind = xmpp.KindRaw
+	}
+	return xmpp.Summarize(f, r.Scope)
 }
 
 func kindOf(s xmpp.Summary) string {
