@@ -107,15 +107,17 @@ func (p *Printer) attr(name, value string) {
 // embeddable reports whether a frame can stand in a document as it is, and
 // returns the namespace declarations, as attributes, that it needs there.
 func embeddable(f xmpp.Frame, scope *xmpp.Scope) (declarations []byte, ok bool) {
-	if f.Kind != xmpp.KindElement && f.Kind != xmpp.KindSpace {
+	if f.Kind == xmpp.KindSpace {
+		return nil, len(bytes.TrimSpace(f.Raw)) == 0
+	}
+	if _, ok = xmpp.ParseElement(f.Raw, nil); !ok || f.Kind != xmpp.KindElement {
 		return nil, false
 	}
-	ok = true
 	xmpp.Check(f, scope, func(xmpp.Fault) { ok = false })
 	if !ok {
 		return nil, false
 	}
-	if space, _ := scope.Lookup(""); space != "" && f.Kind == xmpp.KindElement {
+	if space, _ := scope.Lookup(""); space != "" {
 		declarations = appendDeclaration(declarations, "xmlns", space)
 	}
 	seen := map[string]bool{"xml": true, "xmlns": true}
