@@ -24,7 +24,7 @@ func (t valueType) isNumber() bool { return t >= typeWord }
 
 // String describes the values for people.
 func (t valueType) String() string {
-	return [...]string{"text", "text, in any case", "address", "XEP number", "word", "true or false", "number", "size", "duration", "time"}[t]
+	return [...]string{"text", "text in any case", "addresses", "numbers of XEPs", "words", "true or false", "numbers", "sizes", "durations", "times"}[t]
 }
 
 // field is a field of the language: one row of the table that the parser,

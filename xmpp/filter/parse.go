@@ -194,7 +194,7 @@ func (p *parser) named(start int, word string) node {
 	case f == nil:
 		return p.notField(start, end-start, word, k)
 	case !f.takes(op):
-		return p.fail(opStart, p.pos-opStart, fmt.Sprintf("`%s` does not fit `%s`, a %s", op, f.name, f.typ), "")
+		return p.fail(opStart, p.pos-opStart, fmt.Sprintf("`%s` does not fit `%s`, whose values are %s", op, f.name, f.typ), "")
 	}
 	return p.comparison(f, op)
 }
@@ -341,7 +341,7 @@ func names(table []keyword) []string {
 func (p *parser) operator() operator {
 	start := p.pos
 	for _, o := range operators() {
-		letters := o.text[0] >= 'a'
+		letters := o.text[0] >= 'a' && o.text[0] <= 'z'
 		switch {
 		case o.op == opNotIn:
 			if p.term("not") {

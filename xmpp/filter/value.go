@@ -84,7 +84,7 @@ func measure(text string, units []unit) (int64, bool) {
 // instant reads a date, with or without a time of day, as nanoseconds since
 // 1970. Without a zone it is UTC.
 func instant(text string) (int64, bool) {
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04", "2006-01-02"} {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04", "2006-01-02T15:04Z07:00", "2006-01-02"} {
 		if t, err := time.Parse(layout, strings.ToUpper(text)); err == nil {
 			return t.UnixNano(), true
 		}
