@@ -29,6 +29,8 @@ type Entry struct {
 const (
 	placeBits = 48
 	sizeMany  = 1<<32 - 1
+
+	maxVolumes = 1 << (64 - placeBits) // files of one Store
 )
 
 // Layout of Entry.bits, lowest first.

@@ -213,5 +213,5 @@ func (f *feed) find(seq uint64) (record, error) {
 		return record{}, errParts
 	}
 	delete(f.unfinished, seq)
-	return f.store.readAt(f.number, &volume{file: f.file}, off, 0)
+	return f.store.readAt(f.number, f.file, off, 0)
 }

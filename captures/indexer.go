@@ -103,19 +103,8 @@ func (x *indexer) add(c *capture, r *record) {
 
 // frame fills in what the frame's bytes tell.
 func (x *indexer) frame(s *session, ev *trace.Event, row int, e *Entry) {
-	if ev.Frame.Kind == xmpp.KindHeader {
-		// The scope keeps what it was made from; the buffer will be reused.
-		ev.Frame.Raw = bytes.Clone(ev.Frame.Raw)
-	}
-	if s.observe(ev) {
+	if x.look(s, ev, row) {
 		e.bits |= sensitiveBit
-	}
-	if ev.Frame.Kind == xmpp.KindHeader && ev.Kind == trace.Framed {
-		scope := s.observers[ev.Leg].Scope(ev.Dir)
-		s.scopes[ev.Dir] = append(s.scopes[ev.Dir], scopeMark{row, ev.Leg, scope})
-		if ev.Leg != trace.UpstreamLeg {
-			s.header[ev.Dir] = ev.Frame.Raw
-		}
 	}
 	sum := xmpp.Summarize(ev.Frame, s.scope(ev.Dir, ev.Leg, row))
 	e.bits |= uint32(sum.Class) << classShift
@@ -135,6 +124,24 @@ func (x *indexer) frame(s *session, ev *trace.Event, row int, e *Entry) {
 	if sum.Class == xmpp.ClassIQ && ev.Kind == trace.Framed {
 		x.pair(s, ev.Dir, &sum, row, e)
 	}
+}
+
+// look shows a frame to the session's observer and keeps what a header
+// declares. It reports whether the bytes may hold credentials.
+func (x *indexer) look(s *session, ev *trace.Event, row int) (sensitive bool) {
+	if ev.Frame.Kind == xmpp.KindHeader {
+		// The scope keeps what it was made from; the buffer will be reused.
+		ev.Frame.Raw = bytes.Clone(ev.Frame.Raw)
+	}
+	sensitive = s.observe(ev)
+	if ev.Frame.Kind == xmpp.KindHeader && ev.Kind == trace.Framed {
+		scope := s.observers[ev.Leg].Scope(ev.Dir)
+		s.scopes[ev.Dir] = append(s.scopes[ev.Dir], scopeMark{row, ev.Leg, scope})
+		if ev.Leg != trace.UpstreamLeg {
+			s.header[ev.Dir] = ev.Frame.Raw
+		}
+	}
+	return sensitive
 }
 
 // name interns a namespace and a local name as one string.
@@ -188,6 +195,11 @@ func (s *session) count(ev *trace.Event, row int, e Entry) {
 			s.info.Elements[ev.Dir]++
 		}
 	}
+	s.learn(ev)
+}
+
+// learn takes what the event's kind and note tell about the session.
+func (s *session) learn(ev *trace.Event) {
 	switch ev.Kind {
 	case trace.Opened:
 		s.info.Opened, s.info.Client = ev.Time, ev.Addr
@@ -224,4 +236,14 @@ func (s *session) noted(ev *trace.Event) {
 	} else {
 		s.info.ClientTLS = t
 	}
+}
+
+// miss takes an event that could not be written, and is no row, for what it
+// tells about its session.
+func (x *indexer) miss(c *capture, ev *trace.Event) {
+	s := x.session(c, ev.Session)
+	if ev.Kind == trace.Framed || ev.Kind == trace.Unfinished {
+		x.look(s, ev, x.store.rows.next)
+	}
+	s.learn(ev)
 }

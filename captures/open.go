@@ -38,8 +38,8 @@ func (e *ForeignError) Error() string {
 // It returns once the files are known to be ours; rows appear while indexing
 // goes on. The caller closes the Store; ctx is for opening alone.
 func Open(ctx context.Context, names []string, opts OpenOptions) (*Store, error) {
-	if len(names) == 0 {
-		return nil, errors.New("no capture file named")
+	if len(names) == 0 || len(names) > maxVolumes {
+		return nil, fmt.Errorf("a capture is 1 to %d files, not %d", maxVolumes, len(names))
 	}
 	s := newStore()
 	var feeds []*feed
@@ -64,7 +64,7 @@ func openFeed(ctx context.Context, s *Store, number int, name string, opts OpenO
 	if err != nil {
 		return nil, err
 	}
-	s.volumes = append(s.volumes, &volume{name: name, file: file})
+	s.volumes = append(s.volumes, volume{name: name, file: file})
 	size, err := checkFile(file, name)
 	if err != nil && !(opts.Follow && errors.Is(err, ErrEmpty)) {
 		return nil, err
@@ -167,7 +167,7 @@ func (s *Store) takeAll(b *batch) {
 // mu.
 func (s *Store) take(b *batch, i int) {
 	r := &b.records[i]
-	v := s.volumes[b.feed.number]
+	v := &s.volumes[b.feed.number]
 	if r.section != nil {
 		v.sections = append(v.sections, section{r.offset, s.index.capture(*r.section)})
 		return

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -27,7 +28,7 @@ type Store struct {
 
 	mu       sync.Mutex // guards what follows, and the indexer; never held across I/O
 	sessions map[trace.SessionID]*session
-	volumes  []*volume
+	volumes  []volume
 	numbers  runs // the rows' numbers, see Seq
 	remarks  []string
 	changed  chan struct{} // closed when something was added; nil if nobody waits
@@ -276,24 +277,28 @@ func (s *Store) remark(format string, args ...any) {
 }
 
 // volume returns the file that e is in.
-func (s *Store) volume(e Entry) *volume {
+func (s *Store) volume(e Entry) volume {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.volumes[e.file()]
 }
 
 // read reads the packets of one row.
-func (s *Store) read(e Entry) (record, *volume, error) {
+func (s *Store) read(e Entry) (record, volume, error) {
 	v := s.volume(e)
-	r, err := s.readAt(e.file(), v, e.offset(), int(e.size))
+	r, err := s.readAt(e.file(), v.file, e.offset(), int(e.size))
+	if errors.Is(err, os.ErrClosed) { // it was replaced meanwhile, see retire
+		v = s.volume(e)
+		r, err = s.readAt(e.file(), v.file, e.offset(), int(e.size))
+	}
 	return r, v, err
 }
 
 // readAt reads the event at off. size is what its frame is thought to have.
-func (s *Store) readAt(number int, v *volume, off int64, size int) (r record, err error) {
+func (s *Store) readAt(volume int, file io.ReaderAt, off int64, size int) (r record, err error) {
 	want := size + size/16 + 1024
 	for {
-		p, err := s.pages.view(number, v.file, off, want)
+		p, err := s.pages.view(volume, file, off, want)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return r, err
 		}
@@ -311,7 +316,7 @@ func (s *Store) readAt(number int, v *volume, off int64, size int) (r record, er
 }
 
 // find reads the event that another one, e, says goes before it.
-func (s *Store) find(v *volume, e Entry, seq uint64) (record, error) {
+func (s *Store) find(v volume, e Entry, seq uint64) (record, error) {
 	s.mu.Lock()
 	row, ok := v.at(e.offset()).rows.row(seq, s.Len())
 	s.mu.Unlock()
@@ -325,7 +330,7 @@ func (s *Store) find(v *volume, e Entry, seq uint64) (record, error) {
 
 // at returns the capture that the section around off belongs to. The caller
 // holds the Store's mu.
-func (v *volume) at(off int64) *capture {
+func (v volume) at(off int64) *capture {
 	i := len(v.sections) - 1
 	for i > 0 && v.sections[i].start > off {
 		i--
