@@ -1,11 +1,11 @@
 package link
 
 import (
-	"bytes"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 )
 
 // readLoop answers each credit with one Received, until an error.
@@ -66,6 +66,7 @@ func (l *Link) settled() (*tls.Conn, error) {
 	select {
 	case <-upgrading:
 	case <-l.closed:
+		return nil, net.ErrClosed // the handshake may still be reading
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -76,16 +77,16 @@ func (l *Link) settled() (*tls.Conn, error) {
 // then wait carry.
 func readRecords(w *wire, secure *tls.Conn) ([]byte, error) {
 	for {
-		for !w.whole() && w.err == nil {
+		for !w.more && !w.whole() && w.err == nil {
 			w.fill()
 		}
-		chunk, err := openRecords(w, secure)
+		opened := w.buffers.take()
+		n, err := openRecords(w, secure, opened[:])
+		w.more = n == len(opened)
+		chunk := append([]byte(nil), opened[:n]...)
+		w.buffers.put(opened)
 		if len(w.buf) == 0 {
 			w.release()
-		}
-		// Padding (RFC 8446 §5.4) must not make few bytes hold much memory.
-		if len(chunk) < cap(chunk)/2 {
-			chunk = bytes.Clone(chunk)
 		}
 		if len(chunk) > 0 || err != nil {
 			return chunk, err
@@ -93,25 +94,23 @@ func readRecords(w *wire, secure *tls.Conn) ([]byte, error) {
 	}
 }
 
-// openRecords opens all whole records that wait, without waiting for more.
-func openRecords(w *wire, secure *tls.Conn) ([]byte, error) {
-	// The least that a record adds: header, the tag of an AEAD, and in TLS 1.3
-	// the inner type. So the chunk always has room for all that is opened.
-	const overhead = recordHeader + 16
+// openRecords opens the whole records that wait, as far as there is room, without
+// waiting for more.
+func openRecords(w *wire, secure *tls.Conn, into []byte) (n int, err error) {
 	w.nowait = true
-	chunk := make([]byte, 0, max(w.payload(overhead), 1))
-	for {
-		n, err := secure.Read(chunk[len(chunk):cap(chunk)])
-		chunk = chunk[:len(chunk)+n]
+	for n < len(into) {
+		m, err := secure.Read(into[n:])
+		n += m
 		switch {
 		case err == notNow{}:
-			return chunk, nil
+			return n, nil
 		case err != nil:
-			return chunk, w.endOf(err)
-		case len(chunk) == cap(chunk), !w.whole() && w.err == nil:
-			return chunk, nil
+			return n, w.endOf(err)
+		case !w.whole() && w.err == nil:
+			return n, nil
 		}
 	}
+	return n, nil
 }
 
 // endOf tells apart how a TLS stream ended.

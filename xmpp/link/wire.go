@@ -34,6 +34,7 @@ type wire struct {
 	err    error   // of the socket; comes after buf
 	nowait bool    // Read fails with notNow rather than wait for a record
 	failed bool    // err was handed on
+	more   bool    // crypto/tls may hold opened bytes that found no room
 
 	mu     sync.Mutex // guards what follows; never held during I/O
 	gather bool       // Write gathers; otherwise it writes
@@ -133,21 +134,6 @@ func recordSize(p []byte) int {
 // whole reports whether a whole record waits.
 func (w *wire) whole() bool {
 	return len(w.buf) >= recordHeader && recordSize(w.buf) <= len(w.buf)
-}
-
-// payload returns an upper bound of what the whole records that wait carry, if
-// each has at least so many bytes of overhead.
-func (w *wire) payload(overhead int) int {
-	n := 0
-	for p := w.buf; len(p) >= recordHeader; {
-		size := recordSize(p)
-		if size > len(p) {
-			break
-		}
-		n += max(size-overhead, 0)
-		p = p[size:]
-	}
-	return n
 }
 
 // Read hands on bytes of one record.
