@@ -182,6 +182,12 @@ func TestLeafOverTime(t *testing.T) {
 			if _, err := c.Leaf.Verify(x509.VerifyOptions{Roots: pool, DNSName: "example.com"}); err != nil {
 				t.Fatalf("on %s: %v", time.Now(), err)
 			}
+			if age := time.Since(c.Leaf.NotBefore); age < backdate {
+				t.Fatalf("on %s valid since %s only", time.Now(), age)
+			}
+			if left := time.Until(c.Leaf.NotAfter); left < 200*24*time.Hour && c.Leaf.NotAfter.Before(a.Root().NotAfter) {
+				t.Fatalf("on %s valid for %s only", time.Now(), left)
+			}
 			if life := c.Leaf.NotAfter.Sub(c.Leaf.NotBefore); life > 398*24*time.Hour {
 				t.Fatalf("valid for %s", life)
 			}

@@ -53,11 +53,7 @@ func (a *Authority) mint(id leafID) (*tls.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	start := a.root.NotBefore.Add(time.Duration(id.period) * period)
-	end := start.Add(leafLife)
-	if end.After(a.root.NotAfter) {
-		end = a.root.NotAfter
-	}
+	start, end := a.validity(id.period)
 	subject := pkix.Name{Organization: []string{"xmppscope"}}
 	if len(id.name.ascii) <= maxCommonName {
 		subject.CommonName = id.name.ascii
@@ -81,6 +77,21 @@ func (a *Authority) mint(id leafID) (*tls.Certificate, error) {
 		return nil, fmt.Errorf("certificate for %s: %w", id.name.ascii, err)
 	}
 	return &tls.Certificate{Certificate: [][]byte{der, a.root.Raw}, PrivateKey: key, Leaf: leaf}, nil
+}
+
+// validity says from when to when a period's leaf is valid. It begins before
+// its period, for clients whose clock is slow, and lies within the validity of
+// the authority.
+func (a *Authority) validity(n int64) (start, end time.Time) {
+	start = a.root.NotBefore
+	if n > 0 {
+		start = start.Add(time.Duration(n)*period - backdate)
+	}
+	end = start.Add(leafLife)
+	if end.After(a.root.NotAfter) {
+		end = a.root.NotAfter
+	}
+	return start, end
 }
 
 // leafKey derives the leaf's P-256 key. A derived number is out of the
