@@ -29,7 +29,6 @@ type Completion struct {
 type want struct {
 	kind  wantKind
 	start int    // of the word that the input ends with, or its end
-	sure  bool   // there is such a word, and nothing later can matter
 	field *field // wantOperator: may be nil; wantValue: not nil
 	close bool   // a parenthesis is open
 }
@@ -47,11 +46,11 @@ const (
 // await notes what may come at the parser's place, if the input ends there or
 // in the word that begins there.
 func (p *parser) await(kind wantKind, f *field) {
-	if p.want.sure || p.err != nil {
+	if p.want.kind != wantNothing || p.err != nil { // the first says most
 		return
 	}
 	if end := wordEnd(p.in, p.pos, kind != wantValue); end == len(p.in) {
-		p.want = want{kind, p.pos, end > p.pos, f, p.open > 0}
+		p.want = want{kind, p.pos, f, p.open > 0}
 	}
 }
 
@@ -62,9 +61,6 @@ func Completions(input string, cursor int) []Completion {
 	cursor = max(0, min(cursor, len(input)))
 	p := newParser(input[:cursor])
 	p.parse()
-	if p.want.kind == wantNothing || p.err != nil && !p.want.sure && p.err.Offset+p.err.Length < cursor {
-		return nil
-	}
 	c := completer{typed: input[p.want.start:cursor], start: p.want.start, end: cursor}
 	switch p.want.kind {
 	case wantTerm:

@@ -35,7 +35,7 @@ type field struct {
 	facts []Field                     // of the record
 	part  func(string) (string, bool) // of a fact's value; nil: all of it
 	words []string                    // all values of typeWord; well-known ones of others
-	later string                      // what brings its values, if nothing does yet
+	later bool                        // nothing states its values yet
 	help  string
 	shows string // an example
 	path  string // of path('…'), which has no facts
@@ -67,12 +67,12 @@ func fields() []field {
 		field{name: "rtt", typ: typeDuration, facts: []Field{FieldRTT}, help: "of a reply to an iq request: time since the request", shows: "rtt > 500ms"},
 		field{name: "unanswered", typ: typeFlag, facts: []Field{FieldUnanswered}, help: "an iq request without a reply so far", shows: "unanswered"},
 		field{name: "origin", typ: typeWord, facts: []Field{FieldOrigin}, words: []string{"peer", "user", "rule", "tool"}, help: "who decided that it was to be sent: the other end, a person, a rule, xmppscope", shows: "origin != peer"},
-		field{name: "lint", facts: []Field{FieldLint}, later: "lint", help: "rule of a finding", shows: "lint == xml-comment"},
-		field{name: "held", typ: typeDuration, facts: []Field{FieldHeld}, later: "holding", help: "how long it was held back", shows: "held > 10s"},
-		field{name: "edited", typ: typeFlag, facts: []Field{FieldEdited}, later: "editing", help: "changed on its way", shows: "edited"},
-		field{name: "injected", typ: typeFlag, facts: []Field{FieldInjected}, later: "injecting", help: "sent by a person, a rule or xmppscope", shows: "injected"},
-		field{name: "marked", typ: typeFlag, facts: []Field{FieldMarked}, later: "marks", help: "marked by a person", shows: "marked"},
-		field{name: "comment", facts: []Field{FieldComment}, later: "comments", help: "a person's comment", shows: "comment contains todo"},
+		field{name: "lint", facts: []Field{FieldLint}, later: true, help: "rule of a finding", shows: "lint == xml-comment"},
+		field{name: "held", typ: typeDuration, facts: []Field{FieldHeld}, later: true, help: "how long it was held back", shows: "held > 10s"},
+		field{name: "edited", typ: typeFlag, facts: []Field{FieldEdited}, help: "changed on its way", shows: "edited"},
+		field{name: "injected", typ: typeFlag, facts: []Field{FieldInjected}, help: "sent by a person, a rule or xmppscope", shows: "injected"},
+		field{name: "marked", typ: typeFlag, facts: []Field{FieldMarked}, later: true, help: "marked by a person", shows: "marked"},
+		field{name: "comment", facts: []Field{FieldComment}, later: true, help: "a person's comment", shows: "comment contains todo"},
 	)
 }
 

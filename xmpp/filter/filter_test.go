@@ -13,7 +13,7 @@ func sampleRows() map[string]*row {
 		"header": newRow(testHeader),
 		"space":  newRow(" ").with(FieldDir, 1),
 		"auth":   newRow(`<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AGp1bGlldA==</auth>`),
-		"chat": newRow(`<message from='romeo@montague.example/orchard' to='juliet@capulet.example' type='chat' id='m44'>` +
+		"chat": newRow(`<message from='romeo@montague.example/orchard' to='juliet@capulet.example' type='chat' id='m44'>`+
 			`<body>Shall I hear more, or shall I speak at this? It&apos;s R&#xE4;tsel &amp; <![CDATA[<tag>]]></body><request xmlns='urn:xmpp:receipts'/></message>`).
 			with(FieldSession, 2).with(FieldNo, 1044).with(FieldTime, 14002*ms),
 		"groupchat": newRow(`<message from='balcony@conference.example/nurse' to='romeo@montague.example' type='groupchat'><body xml:lang='en'>Art thou</body><body xml:lang='de'>Bist du</body></message>`).
@@ -21,7 +21,7 @@ func sampleRows() map[string]*row {
 		"plain":    newRow(`<message to='Juliet@Capulet.Example'><subject>Moin</subject></message>`),
 		"presence": newRow(`<presence from='juliet@capulet.example/balcony'><show>dnd</show><priority>127</priority></presence>`).with(FieldDir, 1),
 		"ping":     newRow(`<iq type='get' id='p1' to='montague.example'><ping xmlns='urn:xmpp:ping'/></iq>`).with(FieldUnanswered, 1).with(FieldOrigin, 3),
-		"iq-error": newRow(`<iq type='error' id='d1' from='pubsub.example' to='romeo@montague.example/orchard'><query xmlns='http://jabber.org/protocol/disco#info' node='n'/>` +
+		"iq-error": newRow(`<iq type='error' id='d1' from='pubsub.example' to='romeo@montague.example/orchard'><query xmlns='http://jabber.org/protocol/disco#info' node='n'/>`+
 			`<error type='cancel' code='404'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/><text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>Wherefore</text></error></iq>`).
 			with(FieldDir, 1).with(FieldRTT, 2400*ms),
 		"raw":  newRow(`stray`),

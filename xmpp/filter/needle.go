@@ -9,8 +9,8 @@ import (
 )
 
 // needle is text to be found regardless of case: each letter as its small or
-// its capital one. A letter whose capital has another length in UTF-8 is
-// sought as written.
+// its capital one. A letter whose capital has another length in UTF-8, or that is
+// of a third case, is sought as written.
 //
 // Two of its bytes, the rarest in XMPP, are looked for in eight places at a
 // time, so that the time does not depend on how common its letters are.
@@ -33,7 +33,7 @@ func newNeedle(text string) needle {
 	for len(text) > 0 {
 		r, size := utf8.DecodeRuneInString(text)
 		low, high := []byte(text[:size]), []byte(text[:size])
-		if l, h := unicode.ToLower(r), unicode.ToUpper(r); r != utf8.RuneError && utf8.RuneLen(l) == utf8.RuneLen(h) {
+		if l, h := unicode.ToLower(r), unicode.ToUpper(r); (r == l || r == h) && utf8.RuneLen(l) == size && utf8.RuneLen(h) == size {
 			low, high = utf8.AppendRune(nil, l), utf8.AppendRune(nil, h)
 		}
 		n.low, n.high = append(n.low, low...), append(n.high, high...)

@@ -23,6 +23,7 @@ func TestNeedle(t *testing.T) {
 		{"k", "\u212ak", 3},
 		{"\xff\xfe", "a\xff\xfe", 1},
 		{"東京", "大東京", 3},
+		{"ǲ", "ǲ", 0}, // neither small nor capital
 		{"none", "nonon", -1},
 		{"longer than it", "longer", -1},
 		{"end", strings.Repeat("x", 29) + "END", 29},
