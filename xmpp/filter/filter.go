@@ -11,6 +11,7 @@ import (
 type Filter struct {
 	root   node
 	leaves int
+	facts  uint64 // bit n: Field n is asked for
 	places *Places
 }
 
@@ -21,7 +22,7 @@ func Parse(expression string) (*Filter, error) {
 	if p.err != nil {
 		return nil, p.err
 	}
-	return &Filter{root, p.leaves, newPlaces(root.needs())}, nil
+	return &Filter{root, p.leaves, p.facts, newPlaces(root.needs())}, nil
 }
 
 // String returns the expression in its plainest form; it means the same.
@@ -40,6 +41,9 @@ func (f *Filter) Empty() bool {
 	_, empty := f.root.(constant)
 	return empty || f.root == nil
 }
+
+// Uses reports whether the answer depends on a field of the record.
+func (f *Filter) Uses(field Field) bool { return f.facts>>field&1 != 0 }
 
 // Cheap answers from what rec knows without its element and its bytes.
 func (f *Filter) Cheap(rec Record) Verdict {

@@ -48,6 +48,7 @@ type numberLeaf struct {
 }
 
 func (p *parser) newNumber(f *field, op operator, values []value, spans []span) *numberLeaf {
+	p.facts |= 1 << f.facts[0]
 	return &numberLeaf{leaf{f, op, values}, f.facts[0], spans, op == opDiffers || op == opNotIn}
 }
 
@@ -79,6 +80,9 @@ type textLeaf struct {
 
 func (p *parser) newText(f *field, op operator, values []value, test func(string) bool) *textLeaf {
 	p.leaves++
+	for _, fact := range f.facts {
+		p.facts |= 1 << fact
+	}
 	return &textLeaf{leaf{f, op, values}, p.leaves - 1, test, splitPath(f.path)}
 }
 

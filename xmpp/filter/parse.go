@@ -21,6 +21,7 @@ type parser struct {
 	open  int // parentheses
 	*tables
 	leaves int
+	facts  uint64 // bit n: Field n is asked for
 	err    *Error
 	want   want // what may come where the input ends, for completion
 }
@@ -286,7 +287,7 @@ func (p *parser) alone(start int, word string, f *field, k *keyword) node {
 	case k != nil:
 		inner := p.inner(k.means)
 		n := inner.parse()
-		p.leaves = inner.leaves
+		p.leaves, p.facts = inner.leaves, p.facts|inner.facts
 		return &macro{k.name, n}
 	case strings.HasPrefix(word, "xmpp."):
 		return p.fail(start, len(word), fmt.Sprintf("unknown `%s`", word), nearest(word, names(p.wireshark)))
@@ -447,6 +448,7 @@ func (p *parser) compareNumber(f *field, op operator, values []value) node {
 	}
 	n := p.newNumber(f, op, values, spans)
 	n.fact = fact
+	p.facts |= 1 << fact
 	return n
 }
 
