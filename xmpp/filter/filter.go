@@ -147,11 +147,7 @@ func (m *Matcher) values(fact Field, yield func(string) bool) {
 	case FieldPayload:
 		payload(e, yield)
 	case FieldBody:
-		for v := range e.Path("message/body") {
-			if !yield(v.Text) {
-				return
-			}
-		}
+		bodies(e, yield)
 	case FieldError:
 		if condition, ok := errorOf(e); ok {
 			yield(condition)
@@ -173,6 +169,19 @@ func payload(e xmpp.Element, yield func(string) bool) {
 		}
 	default:
 		yield(fullName(e))
+	}
+}
+
+// bodies yields the text of each body of a message, of which there may be one
+// for each language.
+func bodies(e xmpp.Element, yield func(string) bool) {
+	if string(e.Local()) != "message" {
+		return
+	}
+	for child := range e.Children() {
+		if string(child.Local()) == "body" && !yield(child.Text()) {
+			return
+		}
 	}
 }
 

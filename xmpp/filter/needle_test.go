@@ -2,6 +2,7 @@ package filter
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -31,6 +32,25 @@ func TestNeedle(t *testing.T) {
 		n := newNeedle(tc.needle)
 		if got := n.index([]byte(tc.in), 0); got != tc.at {
 			t.Errorf("%q in %q: at %d, not %d", tc.needle, tc.in, got, tc.at)
+		}
+	}
+}
+
+func TestPlaces(t *testing.T) {
+	f, err := Parse("(Juliet or id == m44) and message")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := []byte("ab JULIET cd &amp; m44 juliet id='M44'")
+	if got := slices.Collect(f.Places().All(block)); !slices.Equal(got, []int{3, 13, 19, 23, 34}) {
+		t.Errorf("places are %v", got)
+	}
+	if got := f.Places().In(block).Next(35); got != len(block) {
+		t.Errorf("behind the last place comes %d", got)
+	}
+	for _, expression := range []string{"", "not juliet", "juliet or iq", "body contains x", "ns == urn:xmpp:ping", "id != m44", "path('a') == b"} {
+		if f, _ := Parse(expression); f.Places() != nil {
+			t.Errorf("%s has places", expression)
 		}
 	}
 }

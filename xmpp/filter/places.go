@@ -24,34 +24,63 @@ func newPlaces(texts []string) *Places {
 	return p
 }
 
-// All yields the places in ascending order: where one of the texts begins
-// that the filter needs, or a reference, which may hide one. The consumer
-// that knows that a place's whole frame is settled may pass over more bytes
-// by starting anew behind it.
+// In returns a Finder of the places of block.
+func (p *Places) In(block []byte) *Finder {
+	f := &Finder{places: p, block: block, next: make([]int, len(p.needles)+1)}
+	for i := range f.next {
+		f.next[i] = -1
+	}
+	return f
+}
+
+// Finder finds the places of one run of bytes, from the front to the back. One
+// goroutine at a time may use it.
+type Finder struct {
+	places *Places
+	block  []byte
+	next   []int // where each needle, and "&" at last, stands next; -1: not looked for
+}
+
+// Next returns the first place not before from: where one of the texts that
+// the filter needs begins, or a reference, which may hide one. It is the
+// block's length if there is none. Calls with rising from read each byte no
+// more than once for each text.
+func (f *Finder) Next(from int) int {
+	first := len(f.block)
+	for i, at := range f.next {
+		if at < from {
+			at = f.find(i, from)
+			f.next[i] = at
+		}
+		first = min(first, at)
+	}
+	return first
+}
+
+// find returns where needle i stands first from a place on, or the length of
+// the block.
+func (f *Finder) find(i, from int) int {
+	if from >= len(f.block) {
+		return len(f.block)
+	}
+	at := -1
+	if i < len(f.places.needles) {
+		at = f.places.needles[i].index(f.block, from)
+	} else if at = bytes.IndexByte(f.block[from:], '&'); at >= 0 {
+		at += from
+	}
+	if at < 0 {
+		return len(f.block)
+	}
+	return at
+}
+
+// All yields the places in ascending order.
 func (p *Places) All(block []byte) iter.Seq[int] {
 	return func(yield func(int) bool) {
-		var next [9]int // of each needle and of "&": -1 for none
-		for i := range p.needles {
-			next[i] = p.needles[i].index(block, 0)
-		}
-		amp := len(p.needles)
-		next[amp] = bytes.IndexByte(block, '&')
-		for {
-			first := -1
-			for i := range amp + 1 {
-				if next[i] >= 0 && (first < 0 || next[i] < next[first]) {
-					first = i
-				}
-			}
-			if first < 0 || !yield(next[first]) {
-				return
-			}
-			from := next[first] + 1
-			if first < amp {
-				next[first] = p.needles[first].index(block, from)
-			} else if next[amp] = bytes.IndexByte(block[from:], '&'); next[amp] >= 0 {
-				next[amp] += from
-			}
+		f := p.In(block)
+		for at := f.Next(0); at < len(block) && yield(at); {
+			at = f.Next(at + 1)
 		}
 	}
 }
