@@ -12,7 +12,7 @@ func (u *ui) toggleFollow() {
 		return
 	}
 	if l.paused {
-		l.paused = false
+		u.togglePause()
 		u.notice = "the view goes on"
 	}
 	l.anchor = -1
@@ -23,8 +23,9 @@ func (u *ui) toggleFollow() {
 func (u *ui) togglePause() {
 	l := u.live
 	l.paused = !l.paused
-	l.pausedAt = u.data.Len()
+	l.rows.until = -1
 	if l.paused {
+		l.rows.until = u.data.Len()
 		u.notice = "the view is paused; traffic is not"
 	}
 }

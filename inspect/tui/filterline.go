@@ -4,48 +4,76 @@ import (
 	"errors"
 	"time"
 
+	"xmppscope/inspect"
 	"xmppscope/xmpp/filter"
 )
 
-// allRows is every row of the capture, as far as the view has come.
-type allRows struct{ n int }
-
-func (a *allRows) Len() int      { return a.n }
-func (a *allRows) Row(i int) int { return i }
+// glance is what a look at the Store found; the screen is drawn again when it
+// is not what was found before.
+type glance struct {
+	rows, shown, tested, trial int
+}
 
 // refresh looks at what is new, for at most the time given, and reports
 // whether anything on the screen may change.
 func (l *live) refresh(u *ui, budget time.Duration) bool {
-	until := time.Now().Add(budget)
-	changed := false
-	if n := l.data.Len(); n != l.all.n && !l.paused {
-		l.all.n, changed = n, true
-	} else if l.paused && n != l.waiting {
-		l.waiting, changed = n, true
+	now := glance{rows: l.data.Len(), shown: l.rows.Len()}
+	if l.matches != nil {
+		now.tested, _ = l.matches.Progress()
 	}
-	if l.matches != nil && !l.unfiltered && l.matches.advance(l.all.n, until) {
-		changed = true
+	if l.trial != nil {
+		now.trial, _ = l.trial.Progress()
 	}
-	if l.trial != nil && l.trial.advance(l.all.n, until) {
-		changed = true
-	}
+	changed := now != l.glance || l.progress() != ""
+	l.glance = now
 	if l.seek != nil {
-		l.goOnSeeking(u, until)
+		l.goOnSeeking(u, time.Now().Add(budget))
 		changed = true
 	}
 	if l.anchor >= 0 && changed {
-		l.list.selected = indexOf(l.rows, l.anchor)
+		l.list.selected, _ = l.rows.Index(l.anchor)
 	}
 	return changed
+}
+
+// settle waits until nothing is under way: tests only.
+func (l *live) settle(u *ui) {
+	const long = time.Minute
+	await(l.rows.View, long)
+	if l.trial != nil {
+		await(l.trial, long)
+	}
+	l.refresh(u, long)
+}
+
+// close ends the Views.
+func (l *live) close() {
+	l.all.Close()
+	l.setMatches(nil)
+	l.setTrial(nil)
+}
+
+func (l *live) setMatches(v *inspect.View) {
+	if l.matches != nil {
+		l.matches.Close()
+	}
+	l.matches = v
+}
+
+func (l *live) setTrial(v *inspect.View) {
+	if l.trial != nil {
+		l.trial.Close()
+	}
+	l.trial = v
 }
 
 // setUnfiltered turns the filter off, or on again, and stays on the row.
 func (l *live) setUnfiltered(off bool) {
 	l.keepPlace()
 	l.unfiltered = off
-	l.rows = l.all
+	l.rows.View = l.all
 	if l.matches != nil && !off {
-		l.rows = l.matches
+		l.rows.View = l.matches
 		l.filtered = time.Now()
 	}
 }
@@ -65,12 +93,16 @@ func (u *ui) applyFilter(text string) error {
 		return err
 	}
 	l := u.live
-	l.filter, l.matches = text, nil
-	if text != "" {
-		l.matches = newMatches(u.data, f)
+	l.keepPlace()
+	l.filter = text
+	if f.Empty() {
+		l.filter = ""
+		l.setMatches(nil)
+	} else {
+		l.setMatches(inspect.NewView(u.data.store, f))
+		await(l.matches, frameTime)
 	}
 	l.setUnfiltered(false)
-	l.refresh(u, frameTime)
 	return nil
 }
 
@@ -82,20 +114,21 @@ func (u *ui) startFilter() {
 // judgeFilter says what is wrong with an expression, or counts what it matches.
 func (u *ui) judgeFilter(text string) verdict {
 	l := u.live
-	l.trial = nil
 	v, f := judge(text)
-	if f != nil && text != "" {
-		l.trial = newMatches(u.data, f)
-		l.trial.advance(l.all.n, time.Now().Add(frameTime/4))
-		v.note = l.trialNote
+	if f == nil || f.Empty() {
+		l.setTrial(nil)
+		return v
 	}
+	l.setTrial(inspect.NewView(u.data.store, f))
+	await(l.trial, frameTime/4)
+	v.note = l.trialNote
 	return v
 }
 
 // trialNote says how many rows match the expression that is being typed.
 func (l *live) trialNote() string {
 	note := count(l.trial.Len()) + " match"
-	if l.trial.behind(l.all.n) {
+	if behind(l.trial) {
 		note += " so far"
 	}
 	return note
@@ -157,7 +190,7 @@ func (u *ui) promptLeave() { u.endPrompt() }
 
 func (u *ui) endPrompt() {
 	u.typing = false
-	u.live.trial = nil
+	u.live.setTrial(nil)
 }
 
 func (u *ui) promptComplete() { u.prompt.complete() }
@@ -171,5 +204,4 @@ func (u *ui) toggleFilter() {
 		return
 	}
 	l.setUnfiltered(!l.unfiltered)
-	l.refresh(u, frameTime)
 }

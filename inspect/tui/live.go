@@ -14,23 +14,22 @@ import (
 type live struct {
 	data *model
 	list list
-	all  *allRows
-	rows rowView // what the list shows: all rows, or those that match
+	all  *inspect.View // every row
+	rows rows          // those that the list shows
 
-	filter     string // the expression in force, "" for none
-	matches    *matches
-	unfiltered bool      // the filter is kept but off
-	filtered   time.Time // when it was turned on
-	trial      *matches  // of the expression that is being typed
+	filter     string        // the expression in force, "" for none
+	matches    *inspect.View // the rows that match it, or nil
+	unfiltered bool          // the filter is kept but off
+	filtered   time.Time     // when it was turned on
+	trial      *inspect.View // of the expression that is being typed, or nil
 	find       *filter.Filter
 	finding    string // the expression of find
 	seek       *seek
 
-	paused   bool
-	pausedAt int // rows in the capture when the view was paused
-	waiting  int // rows in the capture while it is
-	seen     int // rows shown when follow was left
-	anchor   int // the row of the capture to stay on while rows are filtered; -1: none
+	paused bool
+	seen   int // rows shown when follow was left
+	anchor int // the row of the capture to stay on while rows are filtered; -1: none
+	glance glance
 
 	times  timeFormat
 	shape  shape
@@ -43,16 +42,9 @@ type live struct {
 	spots  arrangement // where things were drawn last, for the mouse
 }
 
-// rowView is the rows that a list shows, in order: inspect's View.
-type rowView interface {
-	Len() int
-	// Row returns the number in the capture of row i.
-	Row(i int) int
-}
-
 func newLive(data *model, t *theme) *live {
-	l := &live{data: data, theme: t, all: &allRows{}, anchor: -1, panes: newPanes(), opened: time.Now()}
-	l.rows = l.all
+	l := &live{data: data, theme: t, all: inspect.NewView(data.store, &filter.Filter{}), anchor: -1, panes: newPanes(), opened: time.Now()}
+	l.rows = rows{l.all, -1}
 	l.list.source = l
 	return l
 }
@@ -62,8 +54,7 @@ func (l *live) Len() int { return l.rows.Len() }
 
 // Row fills in a row of the list.
 func (l *live) Row(i int, into *listRow) {
-	n := l.rows.Row(i)
-	row := l.data.line(n)
+	row := l.data.line(l.rows.Row(i))
 	t := l.theme
 	text := t.role(roleText)
 	into.sign = run{row.sign, t.role(row.signRole)}
@@ -97,6 +88,12 @@ func (l *live) Row(i int, into *listRow) {
 		put(row.size, roleDim)
 	}
 	into.set(at, row.info, text)
+	if row.request != "" {
+		into.set(at, " "+row.request, t.role(roleDim))
+		if l.roomy {
+			into.set(at, " "+row.took, t.role(roleDim))
+		}
+	}
 }
 
 // layColumns sets the columns for a list of that width.
@@ -134,24 +131,10 @@ func (l *live) selected() (row int, ok bool) {
 	return 0, false
 }
 
-// indexOf returns the index in the list of the first row of the capture that
-// is not before row.
-func indexOf(rows rowView, row int) int {
-	low, high := 0, rows.Len()
-	for low < high {
-		if mid := (low + high) / 2; rows.Row(mid) < row {
-			low = mid + 1
-		} else {
-			high = mid
-		}
-	}
-	return low
-}
-
 // goToRow selects a row of the capture, if the list has it.
 func (l *live) goToRow(row int) bool {
-	i := indexOf(l.rows, row)
-	if i >= l.rows.Len() || l.rows.Row(i) != row {
+	i, ok := l.rows.Index(row)
+	if !ok || i >= l.rows.Len() {
 		return false
 	}
 	l.anchor = -1

@@ -4,41 +4,51 @@ import (
 	"time"
 
 	"xmppscope/captures"
+	"xmppscope/inspect"
 	"xmppscope/xmpp/filter"
 )
 
-// matches is the rows that a filter accepts, found little by little.
-type matches struct {
-	store   *captures.Store
-	matcher *filter.Matcher
-	record  *captures.Record // nil until there is a row
-	found   []uint32
-	seen    int // rows of the capture that have been looked at
+// rows is what the list shows: the rows of a View, up to where the user let
+// it come.
+type rows struct {
+	*inspect.View
+	until int // rows of the capture from this one on are not shown; negative: all are
 }
 
-func newMatches(m *model, f *filter.Filter) *matches {
-	return &matches{store: m.store, matcher: f.Matcher()}
+// Len returns how many rows are shown.
+func (r rows) Len() int {
+	if r.until < 0 {
+		return r.View.Len()
+	}
+	n, _ := r.View.Index(r.until)
+	return n
 }
 
-func (m *matches) Len() int      { return len(m.found) }
-func (m *matches) Row(i int) int { return int(m.found[i]) }
+// behind reports whether a View has not tested all rows yet; nil never is.
+func behind(v *inspect.View) bool {
+	if v == nil {
+		return false
+	}
+	tested, of := v.Progress()
+	return tested < of
+}
 
-// behind reports whether rows below n have not been looked at.
-func (m *matches) behind(n int) bool { return m.seen < n }
-
-// advance looks at rows below n until it is late, and reports whether it did.
-func (m *matches) advance(n int, until time.Time) bool {
-	before := m.seen
-	for m.seen < n {
-		m.record = recordOf(m.store, m.record, m.seen)
-		if m.matcher.Match(m.record) {
-			m.found = append(m.found, uint32(m.seen))
+// await waits until a View has tested all rows, but no longer than patience,
+// so that what is found at once is shown at once.
+func await(v *inspect.View, patience time.Duration) {
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	for {
+		tested, of := v.Progress()
+		if tested >= of {
+			return
 		}
-		if m.seen++; m.seen%64 == 0 && time.Now().After(until) {
-			break
+		select {
+		case <-v.Changed(tested):
+		case <-late.C:
+			return
 		}
 	}
-	return m.seen != before
 }
 
 // matcherOf returns a predicate on rows.
@@ -46,18 +56,13 @@ func matcherOf(m *model, f *filter.Filter) func(row int) bool {
 	matcher := f.Matcher()
 	var record *captures.Record
 	return func(row int) bool {
-		record = recordOf(m.store, record, row)
+		if record == nil {
+			record = m.store.Record(row)
+		} else {
+			record.Move(row)
+		}
 		return matcher.Match(record)
 	}
-}
-
-// recordOf makes record stand for a row; nil becomes a new one.
-func recordOf(store *captures.Store, record *captures.Record, row int) *captures.Record {
-	if record == nil {
-		return store.Record(row)
-	}
-	record.Move(row)
-	return record
 }
 
 // completions returns what could stand in place of the last bytes of text.

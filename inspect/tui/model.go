@@ -25,6 +25,9 @@ type model struct {
 type line struct {
 	no, arrow, session, kind, from, to, size, info, sign string
 
+	request string // number of the request that it answers, or ""
+	took    string // how long that took
+
 	time     time.Time
 	kindRole role
 	signRole role
@@ -89,8 +92,8 @@ func (m *model) makeLine(row int) line {
 	}
 	l.sign, l.signRole = signOf(r)
 	if request, ok := e.Request(); ok {
-		took := e.Time().Sub(m.time(request))
-		l.info = strings.TrimSpace(fmt.Sprintf("%s ↩%d %s", l.info, m.store.Seq(request), tookText(took)))
+		l.request = fmt.Sprint("↩", m.store.Seq(request))
+		l.took = tookText(e.Time().Sub(m.time(request)))
 	}
 	return l
 }
@@ -297,8 +300,8 @@ func (m *model) rawDocument(row, _, most int) (d *document, whole int) {
 	e := r.Event
 	head := e.Time.Local().Format("15:04:05.000000") + "  " + e.Kind.String()
 	if r.HasFrame() {
-		head = fmt.Sprintf("%s  %s at byte %s of “%s”", e.Time.Local().Format("15:04:05.000000"),
-			plural(len(e.Frame.Raw), "byte"), count(int(e.Frame.Offset)), e.Dir)
+		head = fmt.Sprintf("%s  %s %s from offset %s", e.Time.Local().Format("15:04:05.000000"),
+			e.Dir.Arrow(), plural(len(e.Frame.Raw), "byte"), count(int(e.Frame.Offset)))
 		if e.Leg != trace.EndToEnd {
 			head += ", seen on the " + e.Leg.String() + " leg only"
 		}

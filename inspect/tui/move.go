@@ -83,6 +83,7 @@ func (u *ui) showAll() {
 		return
 	}
 	p.all = true
+	u.draw() // the keys that follow move in all of it
 }
 
 // back leaves what was opened last.

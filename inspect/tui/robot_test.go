@@ -18,11 +18,12 @@ var update = flag.Bool("update", false, "write goldens and docs/keys.md anew")
 // robot sits before a simulated screen: it presses keys, waits until all is
 // drawn, and looks.
 type robot struct {
-	t    *testing.T
-	sim  tcell.SimulationScreen
-	tty  *fakeTTY
-	idle chan func(*ui)
-	done chan error
+	t     *testing.T
+	sim   tcell.SimulationScreen
+	scene *scene
+	tty   *fakeTTY
+	idle  chan func(*ui)
+	done  chan error
 }
 
 // ttyScreen is a simulated screen with a terminal behind it, for what goes

@@ -30,7 +30,7 @@ func (u *ui) state() []run {
 	var words []run
 	switch {
 	case u.live.paused:
-		words = append(words, run{fmt.Sprintf("PAUSED +%s", count(u.data.Len()-u.live.pausedAt)), u.theme.role(roleWarn)})
+		words = append(words, run{fmt.Sprintf("PAUSED +%s", count(u.data.Len()-u.live.rows.until)), u.theme.role(roleWarn)})
 	case !u.options.Live:
 		words = append(words, run{"FILE", u.theme.role(roleNotice)})
 	case u.status.Offline:

@@ -26,7 +26,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/gdamore/tcell/v2"
 
@@ -80,6 +79,7 @@ func Run(ctx context.Context, options Options) error {
 		return err
 	}
 	u := newUI(options, look)
+	defer u.live.close()
 	if options.Filter != "" {
 		if err := u.applyFilter(options.Filter); err != nil {
 			return err
@@ -93,7 +93,7 @@ func Run(ctx context.Context, options Options) error {
 	}
 	u.screen = newDiffScreen(wrapped, options.ASCII)
 	if err := u.screen.Init(); err != nil {
-		return terminalError(err)
+		return fmt.Errorf("the terminal cannot be used: %w", err)
 	}
 	u.screen.SetStyle(look.role(roleText))
 	u.screen.EnableMouse(tcell.MouseButtonEvents)
@@ -116,12 +116,9 @@ func newUI(options Options, look *theme) *ui {
 	return u
 }
 
-// terminalError adds the remedy to an error about the terminal.
+// terminalError adds the remedy to an error about the terminal's type.
 func terminalError(err error) error {
-	if errors.Is(err, tcell.ErrTermNotFound) || strings.Contains(err.Error(), "terminal entry not found") {
-		return fmt.Errorf("the terminal type TERM=%q is unknown here (%w); try TERM=xterm-256color", os.Getenv("TERM"), err)
-	}
-	return fmt.Errorf("the terminal cannot be used: %w", err)
+	return fmt.Errorf("the terminal type TERM=%q is unknown here (%w); try TERM=xterm-256color", os.Getenv("TERM"), err)
 }
 
 // drawEmpty says why there is nothing to see and how to go on.
@@ -131,6 +128,8 @@ func (u *ui) drawEmpty(c canvas) {
 	say := func(runs ...run) { lines = append(lines, runs) }
 	text := func(s string) run { return run{s, t.role(roleText)} }
 	switch {
+	case behind(u.live.rows.View):
+		say(text("No row found yet."))
 	case u.data.Len() > 0 && u.live.filter != "":
 		say(text("No row matches the filter."))
 		say(run{"\\", t.role(roleKey)}, text(" shows all rows, "), run{"/", t.role(roleKey)}, text(" changes the filter."))

@@ -162,7 +162,7 @@ func (u *ui) key(ev *tcell.EventKey) {
 
 // settle waits until nothing is under way: tests only.
 func (u *ui) settle() {
-	u.live.refresh(u, time.Hour)
+	u.live.settle(u)
 	u.sessions.refresh()
 }
 

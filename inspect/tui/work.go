@@ -53,8 +53,9 @@ func (l *live) progress() string {
 	switch {
 	case l.seek != nil && now.Sub(l.seek.began) > patience:
 		return fmt.Sprintf("looking for %s, at row %s – Esc stops", l.seek.what, count(l.seek.at+1))
-	case l.matches != nil && !l.unfiltered && l.matches.behind(l.all.n) && now.Sub(l.filtered) > patience:
-		return rateText("filtering", l.matches.seen, l.all.n, "rows", now.Sub(l.filtered)) + " – Esc stops"
+	case l.filtering(now):
+		tested, of := l.matches.Progress()
+		return rateText("filtering", tested, of, "rows", now.Sub(l.filtered)) + " – Esc stops"
 	}
 	p := l.data.store.Progress()
 	if !p.Ended && p.Bytes < p.Total && now.Sub(l.opened) > patience {
@@ -78,10 +79,16 @@ func (l *live) stopWork() bool {
 	switch {
 	case l.seek != nil:
 		l.seek = nil
-	case l.matches != nil && !l.unfiltered && l.matches.behind(l.all.n) && time.Since(l.filtered) > patience:
+	case l.filtering(time.Now()):
 		l.setUnfiltered(true)
 	default:
 		return false
 	}
 	return true
+}
+
+// filtering reports whether the filter has been at work for longer than a
+// moment.
+func (l *live) filtering(now time.Time) bool {
+	return !l.unfiltered && now.Sub(l.filtered) > patience && behind(l.matches)
 }
