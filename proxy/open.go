@@ -214,6 +214,7 @@ func (c *Core) offering(f xmpp.Frame) {
 	switch {
 	case isElement(f, xmpp.HeaderScope(c.header), nsTLS, "starttls"):
 		c.consume(Client, f)
+		c.spaceBeforeTLS(c.consume)
 		c.speak(Client, xmpp.KindElement, []byte(proceedElement))
 		c.letClientSecure()
 	case f.Kind == xmpp.KindSpace:

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"strings"
 	"time"
 
 	"xmppscope/xmpp"
@@ -101,6 +102,7 @@ func (c *Core) relayClient(f xmpp.Frame) {
 	switch {
 	case !c.legs[Client].secure && e.Is(nsTLS, "starttls"):
 		c.forward(Client, f)
+		c.spaceBeforeTLS(c.forward)
 		c.state, c.offered = StartingTLS, false
 	case c.undecided() && !ahead:
 		c.pipes[Client].unread(f)
@@ -111,6 +113,17 @@ func (c *Core) relayClient(f xmpp.Frame) {
 		c.refuseBound(mechanism)
 	default:
 		c.forward(Client, f)
+	}
+}
+
+// spaceBeforeTLS deals with the white space that some clients (go-sendxmpp)
+// send behind <starttls/>: it is no part of the handshake.
+func (c *Core) spaceBeforeTLS(deal func(Leg, xmpp.Frame)) {
+	p := c.pipes[Client]
+	if rest := p.scanner.Pending().Raw; len(rest) > 0 && strings.IndexByte(" \t\r\n", rest[0]) >= 0 {
+		if f, ok := p.next(); ok {
+			deal(Client, f)
+		}
 	}
 }
 
@@ -265,8 +278,12 @@ func (c *Core) broken(l Leg, err error) {
 	if c.state == Closing || c.state == Finished {
 		return
 	}
+	severity := trace.Warning
+	if s.footed {
+		severity = trace.Info // its peer had closed its stream, and did not wait for ours
+	}
 	c.note(l.Trace(), trace.Note{
-		Topic: trace.TopicSession, Severity: trace.Warning,
+		Topic: trace.TopicSession, Severity: severity,
 		Text:  "What was sent to the " + l.peer() + " did not arrive: " + reason(err) + ".",
 		Facts: []trace.Fact{{Key: "leg", Value: l.String()}, {Key: "error", Value: err.Error()}},
 	})

@@ -58,6 +58,9 @@ func (c *Core) howEnded(l Leg) *trace.Note {
 		n.Facts = append(n.Facts, trace.Fact{Key: "error", Value: p.err.Error()})
 		n.Text = who + "'s connection broke: " + reason(p.err) + "."
 		switch _, alert := alertOf(p.err); {
+		case c.legs[l].footed: // many close without waiting for ours
+			n.Severity = trace.Info
+			n.Text = who + " closed its stream, then broke off the connection."
 		case alert && l == Client: // in TLS 1.3 an alert may come after the handshake
 			n.Text = diagnoseClientTLS(p.err)
 		case alert:
