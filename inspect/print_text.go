@@ -107,7 +107,7 @@ func (r Row) Headline() string {
 	} else if info := r.eventInfo(); info != "" {
 		line += " " + info
 	}
-	if r.Event.Leg != trace.EndToEnd {
+	if r.Event.Leg != trace.EndToEnd && (r.HasFrame() || r.Event.Kind == trace.Ended) {
 		line += " [" + r.Event.Leg.String() + " leg only]"
 	}
 	if r.Event.Replaces != 0 {

@@ -47,15 +47,14 @@ what is recorded.`,
 			if err := flags.check(); err != nil {
 				return err
 			}
-			query, err := parseFilter(args)
-			if err != nil {
+			if _, err := parseFilter(args); err != nil {
 				return err
 			}
 			if !p.interactive() || flags.write == "-" {
 				return usagef("the screen needs a terminal: use 'xmppscope dump' with the same flags")
 			}
 			options := screen.options(p)
-			options.Filter = query.String()
+			options.Filter = strings.Join(args, " ")
 			return showLive(cmd.Context(), p, &flags, options)
 		},
 	}
@@ -84,11 +83,7 @@ func showLive(ctx context.Context, p *process, flags *proxyFlags, options tui.Op
 	go func() { ended <- relay.run(ctx) }() // until the user quits; waited for below
 	options.Status = func() tui.Status {
 		state := relay.recorder.Status().State
-		return tui.Status{
-			Offline:  state == captures.Closed,
-			DiskFull: state == captures.Full || state == captures.Passing,
-			Slow:     state == captures.Slow,
-		}
+		return tui.Status{Offline: state == captures.Closed, Recording: state}
 	}
 	p.holdMessages(true)
 	shown := tui.Run(ctx, options)

@@ -30,7 +30,12 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 
 // execute carries out a command line and returns the exit status.
 func execute(ctx context.Context, args []string, p *process) int {
+	started := false // a command was found and its arguments fit
 	root := newRoot(p)
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		started = true
+		return fromEnvironment(cmd, p)
+	}
 	root.SetArgs(args)
 	root.SetIn(p.stdin)
 	root.SetOut(p.stdout)
@@ -46,7 +51,7 @@ func execute(ctx context.Context, args []string, p *process) int {
 	if hint := hintFor(err); hint != "" {
 		p.say("%s", hint)
 	}
-	if errors.As(err, new(usageError)) {
+	if !started || errors.As(err, new(usageError)) {
 		p.say("See '%s --help'.", command.CommandPath())
 		return statusUsage
 	}
@@ -65,32 +70,30 @@ Without a command it prints a short recorded session.`,
 		Example: `  xmppscope proxy -m reverse:xmpp.example.org -w session.pcapng
   xmppscope dump -r session.pcapng 'iq and error'
   xmppscope ca`,
-		Args:              noArguments,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd, p) },
-		RunE:              func(cmd *cobra.Command, _ []string) error { return printSample(cmd.Context(), p) },
-		Version:           version(),
+		Args:          knownCommand,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return printSample(cmd.Context(), p) },
+		Version:       version(),
+
+		SuggestionsMinimumDistance: 2,
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(newProxyCommand(p), newDumpCommand(p), newOpenCommand(p), newVersionCommand(p))
 	return root
 }
 
-// noArguments refuses arguments, of the root unknown commands.
-func noArguments(cmd *cobra.Command, args []string) error {
+// knownCommand refuses what the root takes for arguments, and says which
+// command may have been meant.
+func knownCommand(root *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	if !cmd.HasParent() {
-		message := fmt.Sprintf("unknown command %q", args[0])
-		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-			message += fmt.Sprintf(" – %s?", strings.Join(near, ", "))
-		}
-		return usageError{errors.New(message)}
+	message := fmt.Sprintf("unknown command %q", args[0])
+	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
+		message += fmt.Sprintf(" – %s?", strings.Join(near, ", "))
 	}
-	return usagef("unexpected argument %q", args[0])
+	return errors.New(message)
 }
 
 // environmentPrefix begins the names of variables that give flags a value.
