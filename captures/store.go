@@ -202,7 +202,7 @@ func (s *Store) Wait(ctx context.Context, n int) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		if s.Len() <= n && s.Progress().Ended {
+		if s.Progress().Ended && s.Len() <= n { // in this order: rows come before the end
 			return io.EOF
 		}
 	}

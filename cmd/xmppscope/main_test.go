@@ -78,37 +78,38 @@ func record(name string) error {
 		return err
 	}
 	at := time.Date(2026, 11, 22, 20, 15, 0, 0, time.UTC)
-	offsets := [2]int64{}
-	frame := func(dir trace.Direction, kind xmpp.Kind, raw string) trace.Event {
+	var events []trace.Event
+	add := func(e trace.Event) {
 		at = at.Add(1500 * time.Microsecond)
-		e := trace.Event{Time: at, Session: 1, Kind: trace.Framed, Dir: dir,
-			Frame: xmpp.Frame{Kind: kind, Offset: offsets[dir], Raw: []byte(raw)}}
+		e.Time, e.Session = at, 1
+		events = append(events, e)
+	}
+	offsets := [2]int64{}
+	frame := func(dir trace.Direction, kind xmpp.Kind, raw string) {
+		add(trace.Event{Kind: trace.Framed, Dir: dir, Frame: xmpp.Frame{Kind: kind, Offset: offsets[dir], Raw: []byte(raw)}})
 		offsets[dir] += int64(len(raw))
-		return e
 	}
 	const header = `<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'`
 	const out, in = trace.FromInitiator, trace.FromReceiver
-	_, err = recorder.Record(context.Background(),
-		trace.Event{Time: at, Session: 1, Kind: trace.Opened, Addr: netip.MustParseAddrPort("127.0.0.1:40000")},
-		trace.Event{Time: at, Session: 1, Kind: trace.Connected, Addr: netip.MustParseAddrPort("127.0.0.1:5222")},
-		frame(out, xmpp.KindHeader, header+` to='montague.example'>`),
-		frame(in, xmpp.KindHeader, header+` from='montague.example' id='1'>`),
-		frame(in, xmpp.KindElement, `<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms></stream:features>`),
-		frame(out, xmpp.KindElement, `<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>`+password+`</auth>`),
-		frame(in, xmpp.KindElement, `<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>`),
-		trace.Event{Time: at, Session: 1, Kind: trace.Noted, Note: &trace.Note{Topic: trace.TopicLogin, Severity: trace.Warning, Text: "The password went over the wire as it is."}},
-		frame(out, xmpp.KindHeader, header+` to='montague.example'>`),
-		frame(in, xmpp.KindHeader, header+` from='montague.example' id='2'>`),
-		frame(in, xmpp.KindElement, `<stream:features/>`),
-		frame(out, xmpp.KindElement, `<iq type='get' id='d1' to='conference.example'><query xmlns='http://jabber.org/protocol/disco#items'/></iq>`),
-		frame(in, xmpp.KindElement, `<iq type='error' id='d1' from='conference.example'><error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>`),
-		frame(out, xmpp.KindElement, `<presence to='verona@conference.example/romeo'><x xmlns='http://jabber.org/protocol/muc'><password>`+password+`</password></x></presence>`),
-		frame(in, xmpp.KindElement, "<message from='juliet@capulet.example' type='chat'><body>Art thou not Romeo?\u202e</body><x:y/></message>"),
-		frame(in, xmpp.KindSpace, " "),
-		frame(out, xmpp.KindFooter, `</stream:stream>`),
-		trace.Event{Time: at, Session: 1, Kind: trace.Closed},
-	)
-	if err != nil {
+	add(trace.Event{Kind: trace.Opened, Addr: netip.MustParseAddrPort("127.0.0.1:40000")})
+	add(trace.Event{Kind: trace.Connected, Addr: netip.MustParseAddrPort("127.0.0.1:5222")})
+	frame(out, xmpp.KindHeader, header+` to='montague.example'>`)
+	frame(in, xmpp.KindHeader, header+` from='montague.example' id='1'>`)
+	frame(in, xmpp.KindElement, `<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms></stream:features>`)
+	frame(out, xmpp.KindElement, `<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>`+password+`</auth>`)
+	frame(in, xmpp.KindElement, `<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>`)
+	add(trace.Event{Kind: trace.Noted, Note: &trace.Note{Topic: trace.TopicLogin, Severity: trace.Warning, Text: "The password went over the wire as it is."}})
+	frame(out, xmpp.KindHeader, header+` to='montague.example'>`)
+	frame(in, xmpp.KindHeader, header+` from='montague.example' id='2'>`)
+	frame(in, xmpp.KindElement, `<stream:features/>`)
+	frame(out, xmpp.KindElement, `<iq type='get' id='d1' to='conference.example'><query xmlns='http://jabber.org/protocol/disco#items'/></iq>`)
+	frame(in, xmpp.KindElement, `<iq type='error' id='d1' from='conference.example'><error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>`)
+	frame(out, xmpp.KindElement, `<presence to='verona@conference.example/romeo'><x xmlns='http://jabber.org/protocol/muc'><password>`+password+`</password></x></presence>`)
+	frame(in, xmpp.KindElement, "<message from='juliet@capulet.example' type='chat'><body>Art thou not Romeo?\u202e</body><x:y/></message>")
+	frame(in, xmpp.KindSpace, " ")
+	frame(out, xmpp.KindFooter, `</stream:stream>`)
+	add(trace.Event{Kind: trace.Closed})
+	if _, err := recorder.Record(context.Background(), events...); err != nil {
 		return err
 	}
 	if err := recorder.Close(context.Background()); err != nil {
