@@ -44,8 +44,8 @@ func printSample(ctx context.Context, p *process) error {
 	if err := newPrinting(p, inspect.Text, everything, false).rows(ctx, store); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.stdout, `This was a recorded session. To browse it: xmppscope open
-To see your own: xmppscope proxy -m reverse:YOUR.SERVER, and point your client at %s ('xmppscope ca' says how it comes to trust that)
+	_, err = fmt.Fprintf(p.stdout, `To browse it: xmppscope open
+To see your own: xmppscope proxy -m reverse:YOUR.SERVER, your client connected to %s; 'xmppscope ca' says how it trusts us
 `, defaultListen)
 	return err
 }
