@@ -152,3 +152,42 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestNoAllocation: what the index answers costs no memory per record.
+func TestNoAllocation(t *testing.T) {
+	f, err := Parse("jid.domain == capulet.example and (size > 100 or error == conflict) and dir != in or ns == urn:xmpp:receipts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := indexed{row: newRow("<message/>")}
+	m := f.Matcher()
+	if m.Cheap(r) != Yes {
+		t.Fatal("the index does not answer")
+	}
+	if n := testing.AllocsPerRun(100, func() { m.Match(r) }); n != 0 {
+		t.Errorf("%v allocations for each record", n)
+	}
+}
+
+// indexed is a record with fixed answers, for counting.
+type indexed struct{ *row }
+
+func (indexed) Number(f Field) (int64, Known) { return 200, Complete }
+func (indexed) Name(f Field) (uint32, Known)  { return uint32(f), Complete }
+func (indexed) Text(name uint32) string       { return "capulet.example" }
+
+func BenchmarkCheap(b *testing.B) {
+	for _, expression := range []string{"jid.domain == capulet.example", "iq and error", "size > 1KB and size < 2KB or not message"} {
+		f, err := Parse(expression)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(expression, func(b *testing.B) {
+			m, r := f.Matcher(), &indexed{}
+			b.ReportAllocs()
+			for b.Loop() {
+				m.Cheap(r)
+			}
+		})
+	}
+}

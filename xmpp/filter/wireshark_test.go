@@ -8,6 +8,9 @@ import (
 
 // TestWiresharkNames compares the table with what tshark knows.
 func TestWiresharkNames(t *testing.T) {
+	if testing.Short() {
+		t.Skip("tshark takes seconds")
+	}
 	out, err := exec.Command("tshark", "-G", "fields").Output()
 	if err != nil {
 		t.Skip("no tshark:", err)
