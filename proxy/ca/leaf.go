@@ -11,7 +11,6 @@ import (
 	"encoding/asn1"
 	"fmt"
 	"math/big"
-	"net/netip"
 	"time"
 )
 
@@ -182,11 +181,4 @@ func otherName(id asn1.ObjectIdentifier, tag int, text string) ([]byte, error) {
 	}
 	value, err := asn1.Marshal(asn1.RawValue{Class: asn1.ClassContextSpecific, IsCompound: true, Bytes: inner})
 	return append(kind, value...), err
-}
-
-// name is a domain as certificates have it.
-type name struct {
-	ascii   string     // A-labels, or the address without brackets
-	unicode string     // U-labels, as in a JID
-	addr    netip.Addr // valid if the domain is an IP address
 }

@@ -8,6 +8,13 @@ import (
 	"xmppscope/xmpp"
 )
 
+// name is a domain as certificates have it.
+type name struct {
+	ascii   string     // A-labels, or the address without brackets
+	unicode string     // U-labels, as in a JID
+	addr    netip.Addr // valid if the domain is an IP address
+}
+
 // NameError says that no certificate can be made for a domain, since it is no
 // name for one.
 type NameError struct {
