@@ -79,7 +79,7 @@ Without a command it prints a short recorded session.`,
 		SuggestionsMinimumDistance: 2,
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
-	root.AddCommand(newProxyCommand(p), newDumpCommand(p), newOpenCommand(p), newVersionCommand(p))
+	root.AddCommand(newProxyCommand(p), newDumpCommand(p), newOpenCommand(p), newCACommand(), newVersionCommand(p))
 	return root
 }
 
