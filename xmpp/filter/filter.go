@@ -153,8 +153,10 @@ func (m *Matcher) values(fact Field, yield func(string) bool) {
 			yield(condition)
 		}
 	}
-	if v, ok := e.Attr(attribute); ok && attribute != "" {
-		yield(v)
+	if attribute != "" {
+		if v, ok := e.Attr(attribute); ok {
+			yield(v)
+		}
 	}
 }
 
