@@ -188,6 +188,9 @@ func (s *Scanner) exhausted() (Frame, bool) {
 	case s.overflow != FlawNone:
 		return s.leak()
 	case s.closed && len(s.more) == 0:
+		if s.Resync(); s.cutAt > 0 {
+			return s.Next()
+		}
 		if s.state != inText {
 			s.flaw = FlawTorn
 		}
@@ -286,7 +289,7 @@ func (s *Scanner) Rest() []byte {
 }
 
 // Close says that the stream has ended. What is unfinished then comes out of
-// Next as a torn frame.
+// Next as a torn frame, after what Resync can still make of it.
 func (s *Scanner) Close() { s.closed = true }
 
 // step looks at the next piece of input and reports whether it ends a frame.

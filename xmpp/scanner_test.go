@@ -104,6 +104,7 @@ func TestScanner(t *testing.T) {
 		{"depth, not names", []string{"element <a><b></a></b>", "element <a></c>"}},
 		{"broken inside", []string{"element <a>< <1 <! <b/></a>", "element <a b=c d></a>"}},
 		{"torn", []string{"element <a/>", "raw(torn off) <a b='/>"}},
+		{"damaged to the end", []string{"raw(misnested) <a><b>c</a>", "footer </stream:stream>"}},
 		{"torn comment", []string{"raw(torn off) <!--"}},
 		{"trailing text", []string{"raw(stray text) abc"}},
 		{"non-ASCII names", []string{"element <é:π>ß</é:π>"}},
@@ -113,7 +114,7 @@ func TestScanner(t *testing.T) {
 			for _, frame := range test.input {
 				_, raw, _ := strings.Cut(strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(frame,
 					"(stray text)", ""), "(processing instruction)", ""), "(broken markup)", ""), "(byte order mark)", ""), " ")
-				for _, flaw := range []string{"(torn off)", "(stray end tag)", "(DOCTYPE)", "(comment)"} {
+				for _, flaw := range []string{"(torn off)", "(misnested)", "(stray end tag)", "(DOCTYPE)", "(comment)"} {
 					if strings.HasPrefix(frame, "raw"+flaw) {
 						raw = strings.TrimPrefix(frame, "raw"+flaw+" ")
 					}
