@@ -104,7 +104,7 @@ func TestScanner(t *testing.T) {
 		{"depth, not names", []string{"element <a><b></a></b>", "element <a></c>"}},
 		{"broken inside", []string{"element <a>< <1 <! <b/></a>", "element <a b=c d></a>"}},
 		{"torn", []string{"element <a/>", "raw(torn off) <a b='/>"}},
-		{"damaged to the end", []string{"raw(misnested) <a><b>c</a>", "footer </stream:stream>"}},
+		{"damaged to the end", []string{"raw(misnested) <a><b><c>d</a>", "footer </stream:stream>"}},
 		{"torn comment", []string{"raw(torn off) <!--"}},
 		{"trailing text", []string{"raw(stray text) abc"}},
 		{"non-ASCII names", []string{"element <é:π>ß</é:π>"}},
