@@ -218,6 +218,10 @@ func (c *Core) pump(l Leg) bool {
 
 // decide decides on one frame.
 func (c *Core) decide(l Leg, f xmpp.Frame) {
+	if c.passing(l) {
+		c.relay(l, f)
+		return
+	}
 	switch c.state {
 	case Opening, Asking, Reopening:
 		c.swallow(f)
@@ -225,9 +229,19 @@ func (c *Core) decide(l Leg, f xmpp.Frame) {
 		c.offering(f)
 	case Closing:
 		c.consume(l, f)
-	default:
-		c.relay(l, f)
 	}
+}
+
+// passing reports whether what a leg sends goes from end to end: by the state,
+// or since the beginning of the frame did already.
+func (c *Core) passing(l Leg) bool {
+	switch c.state {
+	case Relaying, StartingTLS:
+		return true
+	case Closing:
+		return false
+	}
+	return c.pipes[l].ahead > 0
 }
 
 // unfinished decides on what came of an unfinished frame.
@@ -237,7 +251,7 @@ func (c *Core) unfinished(l Leg) {
 		p.due = c.now.Add(time.Second)
 	}
 	switch {
-	case c.state != Relaying && c.state != StartingTLS:
+	case !c.passing(l):
 	case p.released || !c.awaits(l):
 		p.forwardPending()
 	case p.pending() > maxAwaited:
@@ -268,7 +282,9 @@ func (c *Core) ticked() {
 		if p.due.IsZero() || c.now.Before(p.due) || !c.deciding(l) {
 			continue
 		}
-		p.scanner.Resync()
+		if c.passing(l) {
+			p.scanner.Resync()
+		}
 		for c.pump(Client) || c.pump(Upstream) {
 		}
 		if p.pending() == 0 || p.due.IsZero() || c.now.Before(p.due) || !c.deciding(l) {
@@ -279,7 +295,7 @@ func (c *Core) ticked() {
 			c.record(trace.Event{Kind: trace.Unfinished, Dir: l.Dir(), Leg: c.label(l), Frame: f, Known: p.known})
 			p.known = len(f.Raw)
 		}
-		if (c.state == Relaying || c.state == StartingTLS) && !p.released && p.ahead == 0 {
+		if c.passing(l) && !p.released && p.ahead == 0 {
 			c.release(l)
 		}
 	}
@@ -302,9 +318,9 @@ func (c *Core) setTimer() {
 	}
 }
 
-// label says which connections carry what a leg sends in this state.
+// label says which connections carry what a leg sends now.
 func (c *Core) label(l Leg) trace.Leg {
-	if c.state == Relaying || c.state == StartingTLS {
+	if c.passing(l) {
 		return trace.EndToEnd
 	}
 	return l.Trace()

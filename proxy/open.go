@@ -191,9 +191,6 @@ func (c *Core) unsecured(in Secured) {
 		return
 	}
 	n.Text = diagnoseUpstreamTLS(in.Err, c.domain())
-	if c.proceed.Raw != nil {
-		c.framed(Upstream, trace.UpstreamLeg, c.proceed)
-	}
 	c.refuse(n, "remote-connection-failed", n.Text)
 }
 

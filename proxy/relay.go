@@ -70,7 +70,9 @@ func (c *Core) learned() {
 
 // undecided reports whether the server offered STARTTLS and the client has
 // yet to say what it makes of it.
-func (c *Core) undecided() bool { return c.offered && !c.legs[Client].secure }
+func (c *Core) undecided() bool {
+	return c.offered && !c.legs[Client].secure && !c.pipes[Upstream].over
+}
 
 // awaits reports whether the unfinished frame of a leg is held back until it
 // is whole, since it may be a step of a negotiation.
@@ -100,7 +102,7 @@ func (c *Core) relayClient(f xmpp.Frame) {
 	e, _ := f.Element(c.stream.Scope(xmpp.FromInitiator))
 	ahead := c.pipes[Client].ahead > 0
 	switch {
-	case !c.legs[Client].secure && e.Is(nsTLS, "starttls"):
+	case !c.legs[Client].secure && c.mayUpgrade(Client, f) && e.Is(nsTLS, "starttls"):
 		c.forward(Client, f)
 		c.spaceBeforeTLS(c.forward)
 		c.state, c.offered = StartingTLS, false
@@ -114,6 +116,14 @@ func (c *Core) relayClient(f xmpp.Frame) {
 	default:
 		c.forward(Client, f)
 	}
+}
+
+// mayUpgrade reports whether a frame that a leg sent can be where its stream
+// goes over to TLS. It cannot if it was found late, in the ruins of a damaged
+// element: what followed has passed already, or is being read; nor if nobody
+// is there any more to agree.
+func (c *Core) mayUpgrade(l Leg, f xmpp.Frame) bool {
+	return !c.legs[l].granted && c.pipes[l].ahead <= len(f.Raw) && !c.pipes[l.Other()].over
 }
 
 // spaceBeforeTLS deals with the white space that some clients (go-sendxmpp)
@@ -134,7 +144,7 @@ func (c *Core) relayServer(f xmpp.Frame) {
 	case e.Is(nsStream, "features"):
 		c.relayFeatures(f, e)
 		return
-	case c.state == StartingTLS && e.Is(nsTLS, "proceed") && c.pipes[Upstream].ahead == 0:
+	case c.state == StartingTLS && c.mayUpgrade(Upstream, f) && c.pipes[Upstream].ahead == 0 && e.Is(nsTLS, "proceed"):
 		c.pipes[Upstream].drop(f)
 		c.proceed = f
 		c.state = SecuringRelayed
@@ -185,16 +195,27 @@ func (c *Core) refuse(n trace.Note, condition, text string) {
 		where = trace.EndToEnd
 	}
 	c.note(where, n)
+	c.withhold()
+	c.tear(Upstream)
+	c.apologize(condition, text)
+	c.end()
+}
+
+// apologize sends the client a stream error, in a stream of our own if it has
+// none yet: only such a one is ours to close.
+func (c *Core) apologize(condition, text string) {
+	if c.legs[Client].finished {
+		return
+	}
 	ours := !c.legs[Client].headed
 	if ours {
 		c.keepClient()
 		c.openStream(Client, ourHeader("", c.domain(), c.accepted.StreamID))
 	}
 	c.speak(Client, xmpp.KindElement, streamError(condition, text))
-	if ours { // only a stream that we opened is ours to close
+	if ours {
 		c.speak(Client, xmpp.KindFooter, []byte("</stream:stream>"))
 	}
-	c.end()
 }
 
 // keepClient records what the client sent before anything answered it.
@@ -211,10 +232,6 @@ func (c *Core) ended(l Leg, err error) {
 	p := c.pipes[l]
 	p.ended, p.err = true, err
 	if c.state == Sniffing {
-		if len(c.prefix) > 0 {
-			p.feed(c.prefix)
-			c.prefix = nil
-		}
 		c.end()
 	}
 	p.scanner.Close()
@@ -316,6 +333,11 @@ func (c *Core) end() {
 	if c.state == Closing || c.state == Finished {
 		return
 	}
+	if len(c.prefix) > 0 {
+		c.pipes[Client].feed(c.prefix)
+		c.prefix = nil
+	}
+	c.withhold()
 	for l := range c.pipes {
 		c.tear(Leg(l))
 		c.send(Leg(l).Other())
@@ -324,6 +346,14 @@ func (c *Core) end() {
 	c.endBy = c.now.Add(flushing)
 	c.finish(Client)
 	c.finish(Upstream)
+}
+
+// withhold records a <proceed/> that the client will not get any more.
+func (c *Core) withhold() {
+	if c.proceed.Raw != nil {
+		c.framed(Upstream, trace.UpstreamLeg, c.proceed)
+		c.proceed = xmpp.Frame{}
+	}
 }
 
 // tear records the beginning, which was sent on, of a frame whose rest will
@@ -335,8 +365,14 @@ func (c *Core) tear(l Leg) {
 	}
 	f := p.scanner.Pending()
 	f.Flaw = xmpp.FlawTorn
+	rest := f
+	f.Raw, rest.Raw = f.Raw[:p.ahead], f.Raw[p.ahead:]
 	c.framed(l, trace.EndToEnd, f)
 	p.rest()
+	if len(rest.Raw) > 0 {
+		rest.Offset += int64(len(f.Raw))
+		c.framed(l, l.Trace(), rest)
+	}
 }
 
 // closing waits until everything is sent and both peers have said their end,
