@@ -194,8 +194,8 @@ func (c *Core) refuse(n trace.Note, condition, text string) {
 	if n.Topic == trace.TopicLogin {
 		where = trace.EndToEnd
 	}
-	c.note(where, n)
 	c.withhold()
+	c.note(where, n)
 	c.tear(Upstream)
 	c.apologize(condition, text)
 	c.end()
