@@ -55,12 +55,15 @@ func keyChecks() map[string]func(r *robot, stroke string) {
 			r.expect("onder blessed moon I swea…")
 		},
 		"close the branch": func(r *robot, s string) {
-			r.press("2", s)
-			r.expect("▸ capulet.example", "▾ montague.example")
+			r.press("2", s) // goes from the session to its domain
+			r.expect("▾ montague.example", "s1  romeo")
+			r.press(s)
+			r.expect("▸ montague.example", "▾ capulet.example")
+			r.without("s1  romeo")
 		},
 		"open the branch": func(r *robot, s string) {
-			r.press("2", "j", s)
-			r.expect("▾ s2", "127.0.0.1:51816  no TLS")
+			r.press("2", s)
+			r.expect("▾ s1", "127.0.0.1:51816  TLS 1.3  TLS_AES_128_GCM_SHA256")
 		},
 		"to the next pane": func(r *robot, s string) {
 			r.inPane(-1)
@@ -101,9 +104,10 @@ func keyChecks() map[string]func(r *robot, stroke string) {
 			r.expect("all of it is shown")
 		},
 		"show only this session's rows": func(r *robot, s string) {
-			r.press("2", "j", s)
-			r.expect("Filter session == 2", "✓ 6 match")
-			r.without("juliet")
+			r.press("g", "2", s)
+			r.expect("Filter session == 1", "✓ 38 match")
+			r.press("G", "k")
+			r.without("capulet.example            to")
 		},
 		"back; from the list: quit": func(r *robot, s string) {
 			r.press("Enter", "2", "?", s)

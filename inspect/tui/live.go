@@ -171,7 +171,10 @@ func (l *live) facts(u *ui) string {
 func (l *live) filterText() string { return inspect.Clean(l.filter, inspect.OneLine) }
 
 func (l *live) draw(c canvas, u *ui) {
-	a := arrange(c, len(l.panes), l.shape)
+	a := arrangement{list: c}
+	if l.rows.Len() > 0 {
+		a = arrange(c, len(l.panes), l.shape)
+	}
 	l.spots = a
 	if a.list.h > 0 {
 		l.drawList(a.list, u)

@@ -191,6 +191,9 @@ func (u *ui) goTo(screen int) {
 	u.overlay = nil
 	u.sessions.shown = screens()[screen].in == inSessions
 	u.sessions.refresh()
+	if row, ok := u.live.selected(); ok && u.sessions.shown {
+		u.sessions.choose(u.data.store.Entry(row).Session())
+	}
 }
 
 // mouse selects what is clicked and scrolls what is under the wheel.

@@ -14,7 +14,7 @@ func TestGoldens(t *testing.T) {
 	}{
 		{"live", []string{"g", "j"}},
 		{"error", []string{"G", "("}},
-		{"sessions", []string{"2", "j", "l", "j"}},
+		{"sessions", []string{"2", "l", "j"}},
 		{"help", []string{"?"}},
 	}
 	sizes := [][2]int{{80, 24}, {120, 36}, {160, 45}}

@@ -9,6 +9,7 @@ import (
 
 	"xmppscope/captures"
 	"xmppscope/inspect"
+	"xmppscope/xmpp"
 	"xmppscope/xmpp/trace"
 )
 
@@ -56,6 +57,25 @@ func (s *sessionsView) refresh() bool {
 		return true
 	}
 	return false
+}
+
+// facts says how many sessions there are, for the first line.
+func (s *sessionsView) facts() string {
+	all := s.data.sessions()
+	open := 0
+	for _, info := range all {
+		if info.IsOpen() {
+			open++
+		}
+	}
+	return fmt.Sprintf("%s, %d open", plural(len(all), "session"), open)
+}
+
+// choose selects a session.
+func (s *sessionsView) choose(id trace.SessionID) {
+	if i := slices.IndexFunc(s.nodes, func(n node) bool { return n.session == id }); i >= 0 {
+		s.list.selected = i
+	}
 }
 
 // grow makes the tree, and keeps the selection where it was.
@@ -163,8 +183,8 @@ func detailsOf(info captures.SessionInfo) [][2]string {
 	if info.Namespace != "" {
 		lines = append(lines, [2]string{"stream", info.Namespace})
 	}
-	if l := info.Login; l.Mechanism != "" {
-		lines = append(lines, [2]string{"login", strings.TrimSpace(fmt.Sprintf("%v  %v  %s", l.Mechanism, l.Outcome, l.Condition))})
+	if text := loginText(info.Login); text != "" {
+		lines = append(lines, [2]string{"login", text})
 	}
 	if info.SM {
 		text := "on"
@@ -190,6 +210,25 @@ func tlsText(t captures.TLSInfo) string {
 		words = append(words, "SNI "+t.SNI)
 	}
 	return strings.Join(words, "  ")
+}
+
+// loginText says how a session logged in, and what became of it.
+func loginText(l xmpp.Login) string {
+	if l.Profile == "" {
+		return ""
+	}
+	outcome := "under way"
+	switch l.Outcome {
+	case xmpp.OutcomeSuccess:
+		outcome = "succeeded"
+	case xmpp.OutcomeFailure:
+		outcome = strings.TrimSpace("failed " + l.Condition)
+	}
+	words := strings.Fields(l.Profile + " " + l.Mechanism)
+	if kind, ok := strings.CutPrefix(l.Binding, "p="); ok {
+		words = append(words, "bound to the channel by "+kind)
+	}
+	return strings.Join(append(words, outcome), "  ")
 }
 
 func lifeText(info captures.SessionInfo) string {

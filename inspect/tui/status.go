@@ -15,13 +15,12 @@ func (u *ui) drawStatus(c canvas) {
 	for _, r := range u.state() {
 		x = c.text(x, 0, r.text, r.style) + 2
 	}
-	right := u.tally()
-	from := c.w - runsWidth(right) - 1
-	if screens()[u.at].in != inList {
-		right = []run{{screens()[u.at].name, u.theme.role(roleTitle)}}
-		from = c.w - runsWidth(right) - 1
+	right, facts := u.tally(), u.live.facts(u)
+	if screens()[u.at].in == inSessions {
+		right, facts = nil, u.sessions.facts()
 	}
-	c.columns(x, from-x-1).line(0, 0, []run{{u.live.facts(u), u.theme.role(roleText)}})
+	from := c.w - runsWidth(right) - 1
+	c.columns(x, from-x-1).line(0, 0, []run{{facts, u.theme.role(roleText)}})
 	c.line(from, 0, right)
 }
 

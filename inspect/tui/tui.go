@@ -143,9 +143,12 @@ func (u *ui) drawEmpty(c canvas) {
 			say(text("    "), run{addr, t.role(roleGood)})
 		}
 		say()
-		say(text("Point an XMPP client there, with its usual JID; it must trust the CA of xmppscope:"))
-		say(run{"    xmppscope ca", t.role(roleKey)}, text("   says how, for each client."))
-		say(text("Whatever passes appears here at once."))
+		say(text("Point an XMPP client there, its account unchanged: set server and port by"))
+		say(text("hand. It has to trust the CA that xmppscope made; how, for each client:"))
+		say(run{"    xmppscope ca", t.role(roleKey)})
+		say()
+		say(text("Whatever passes appears here at once. "), run{"?", t.role(roleKey)}, text(" lists the keys, "),
+			run{"Q", t.role(roleKey)}, text(" quits."))
 	}
 	for y, runs := range lines {
 		c.line(3, y, runs)

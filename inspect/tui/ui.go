@@ -3,7 +3,6 @@ package tui
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/gdamore/tcell/v2"
@@ -34,6 +33,7 @@ type ui struct {
 	buttons  tcell.ButtonMask
 	dirty    bool
 	done     bool
+	failed   error // why it is done, if not because the user said so
 	status   Status
 }
 
@@ -91,7 +91,7 @@ func (u *ui) run(ctx context.Context) error {
 			u.draw()
 		}
 	}
-	return nil
+	return u.failed
 }
 
 // refresh looks at what the Store and the recorder have to say now.
@@ -124,7 +124,7 @@ func (u *ui) handle(ev tcell.Event) {
 	case *tcell.EventMouse:
 		u.mouse(ev)
 	case *tcell.EventError:
-		u.say("terminal: %v", ev)
+		u.failed, u.done = fmt.Errorf("%w: %v", errTerminalGone, ev), true
 	}
 }
 
@@ -266,8 +266,7 @@ func (u *ui) suspend() {
 	}
 	err := stop()
 	if resumed := u.screen.Resume(); resumed != nil {
-		u.done = true
-		fmt.Fprintln(os.Stderr, "the terminal cannot be taken back:", resumed)
+		u.failed, u.done = fmt.Errorf("%w: it cannot be taken back: %v", errTerminalGone, resumed), true
 		return
 	}
 	if err != nil {
