@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -60,6 +62,8 @@ func (s *session) run(ctx context.Context, conn net.Conn) {
 	defer cancel()
 	defer s.timer.Stop()
 	defer close(s.over)
+
+	defer s.contain()
 
 	s.connect(Client, conn)
 	s.handle(dialing, time.Now(), Accepted{
@@ -248,6 +252,24 @@ func (s *session) close() {
 func (s *session) abandon() {
 	s.close()
 	s.shut = true
+}
+
+// contain keeps a mistake of ours, a panic, to its own session, and records it.
+func (s *session) contain() {
+	v := recover()
+	if v == nil {
+		return
+	}
+	id := s.core.policy.Session
+	s.server.cfg.Sink.Record(s.record, // an error changes nothing here
+		trace.Event{Kind: trace.Noted, Time: time.Now(), Session: id, Note: &trace.Note{
+			Topic: trace.TopicSession, Severity: trace.Failure,
+			Text:  fmt.Sprintf("xmppscope failed in this session and closed it: %v; please report it.", v),
+			Facts: []trace.Fact{{Key: "error", Value: string(debug.Stack())}},
+		}},
+		trace.Event{Kind: trace.Closed, Time: time.Now(), Session: id},
+	)
+	s.abandon()
 }
 
 // recordAll hands records to the sink, as one batch unless one replaces
