@@ -52,14 +52,20 @@ func (s *scene) record(events ...trace.Event) {
 		s.now = s.now.Add(40 * time.Millisecond)
 		events[i].Time = s.now
 	}
-	before := s.recorder.Store().Len()
+	want := s.recorder.Store().Len() + len(events)
 	if _, err := s.recorder.Record(context.Background(), events...); err != nil {
 		s.t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	s.await(want)
+}
+
+// await waits until the Store has so many rows.
+func (s *scene) await(want int) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	for s.recorder.Store().Len() < before+len(events) {
-		if err := s.recorder.Store().Wait(ctx, s.recorder.Store().Len()); err != nil {
+	for have := s.recorder.Store().Len(); have < want; have = s.recorder.Store().Len() {
+		if err := s.recorder.Store().Wait(ctx, have); err != nil {
 			s.t.Fatal(err)
 		}
 	}
