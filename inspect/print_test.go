@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/xml"
+	"flag"
 	"io"
 	"net/netip"
 	"os"
@@ -90,10 +91,12 @@ func TestPrintGolden(t *testing.T) {
 	}
 }
 
-// golden compares got with a file, or writes the file where UPDATE is set.
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// golden compares got with a file, or writes the file if asked to.
 func golden(t *testing.T, file, got string) {
 	t.Helper()
-	if os.Getenv("UPDATE") != "" {
+	if *update {
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -48,7 +48,11 @@ func (t *printing) rows(ctx context.Context, store *captures.Store) error {
 				return err
 			}
 		}
-		if err := store.Wait(ctx, i); err != nil {
+		err := ctx.Err() // Wait heeds it only when there is nothing to print
+		if err == nil {
+			err = store.Wait(ctx, i)
+		}
+		if err != nil {
 			return t.end(err)
 		}
 		if record == nil {

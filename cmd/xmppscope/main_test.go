@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -24,12 +25,14 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"xmppscope": main})
 }
 
+var update = flag.Bool("update", false, "write what the scripts compare with anew")
+
 // TestScripts plays what people type. Each play finds a small capture in
 // session.pcapng.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
-		UpdateScripts: os.Getenv("UPDATE") != "",
+		UpdateScripts: *update,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status":   status,
 			"truncate": truncate,
