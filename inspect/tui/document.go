@@ -32,6 +32,7 @@ type piece struct {
 // textRow is one row on the screen: a line or, where that is too long, part.
 type textRow struct {
 	start, end int // of text
+	indent     int // columns before it, so that it stands under its line's beginning
 	line       int // number of the line from 0
 	piece      int // the piece that start lies in
 }
@@ -80,7 +81,6 @@ func (d *document) wrap(width int) {
 		return
 	}
 	d.width, d.rows = width, d.rows[:0]
-	at := 0
 	for line, start := range d.breaks {
 		end := len(d.text)
 		if line+1 < len(d.breaks) {
@@ -89,24 +89,49 @@ func (d *document) wrap(width int) {
 		if end > start && d.text[end-1] == '\n' {
 			end--
 		}
-		for first := true; first || start < end; first = false {
-			for at < len(d.pieces)-1 && d.pieces[at].end <= start {
-				at++
-			}
-			next := d.fill(start, end, width)
-			d.rows = append(d.rows, textRow{start, next, line, at})
-			start = next
+		d.wrapLine(line, start, end)
+	}
+}
+
+// wrapLine adds the rows of a line, at least one.
+func (d *document) wrapLine(line, start, end int) {
+	inner := d.indentOf(start, end)
+	at := 0
+	if n := len(d.rows); n > 0 {
+		at = d.rows[n-1].piece
+	}
+	for indent := 0; ; indent = inner {
+		for at < len(d.pieces)-1 && d.pieces[at].end <= start {
+			at++
+		}
+		next := d.fill(start, end, d.width-indent)
+		d.rows = append(d.rows, textRow{start, next, indent, line, at})
+		if start = next; start >= end {
+			return
 		}
 	}
 }
 
+// indentOf returns how many blanks a line begins with, unless they are so
+// many that little room would be left.
+func (d *document) indentOf(start, end int) int {
+	n := 0
+	for start+n < end && d.text[start+n] == ' ' {
+		n++
+	}
+	if n > d.width/2 || d.width-n < 2 {
+		return 0
+	}
+	return n
+}
+
 // fill returns how far a row of width columns that begins at start reaches:
-// to a blank near its end if there is one.
+// to a blank or a tag's end in its second half if there is one.
 func (d *document) fill(start, end, width int) int {
 	blank, x := 0, 0
 	for i := start; i < end; {
 		cluster, w := nextCluster(d.text[i:end])
-		if x+w > width {
+		if x+w > width && i > start {
 			if blank > start+(i-start)/2 {
 				return blank
 			}
@@ -114,7 +139,7 @@ func (d *document) fill(start, end, width int) int {
 		}
 		x += w
 		i += len(cluster)
-		if cluster == " " {
+		if cluster == " " || cluster == ">" {
 			blank = i
 		}
 	}

@@ -14,11 +14,12 @@ type rowSource interface {
 type listRow struct {
 	sign  run     // the gutter letter: kept, in its colours, under the selection
 	cells [][]run // one for each column
+	tail  []run   // behind the last column's text, which is cut so that it fits
 }
 
 // reset empties the row for n columns and keeps its memory.
 func (r *listRow) reset(n int) {
-	r.sign = run{}
+	r.sign, r.tail = run{}, r.tail[:0]
 	for len(r.cells) < n {
 		r.cells = append(r.cells, nil)
 	}
@@ -163,10 +164,9 @@ func (l *list) drawRow(c canvas, t *theme, selected bool) {
 		c.fill(t.selected(t.role(roleText), false))
 		l.row.sign.style = t.selected(l.row.sign.style, true)
 		for _, cell := range l.row.cells {
-			for i := range cell {
-				cell[i].style = t.selected(cell[i].style, false)
-			}
+			t.selectRuns(cell)
 		}
+		t.selectRuns(l.row.tail)
 		c.text(0, 0, ">", t.selected(t.role(roleKey), false))
 	}
 	if l.row.sign.text != "" {
@@ -180,8 +180,10 @@ func (l *list) drawRow(c canvas, t *theme, selected bool) {
 		switch {
 		case col.right:
 			x = max(place.w-runsWidth(runs), 0)
-		case col.width == 0 && l.side > 0:
+		case col.width == 0:
 			runs = skipColumns(runs, l.side)
+			x = place.columns(0, place.w-runsWidth(l.row.tail)).line(0, 0, runs)
+			runs = l.row.tail
 		}
 		place.line(x, 0, runs)
 	})
@@ -189,7 +191,7 @@ func (l *list) drawRow(c canvas, t *theme, selected bool) {
 
 // skipColumns returns runs without their first n columns.
 func skipColumns(runs []run, n int) []run {
-	for len(runs) > 0 {
+	for n > 0 && len(runs) > 0 {
 		text := runs[0].text
 		for text != "" && n > 0 {
 			cluster, width := nextCluster(text)

@@ -89,10 +89,11 @@ func (l *live) Row(i int, into *listRow) {
 	}
 	into.set(at, row.info, text)
 	if row.request != "" {
-		into.set(at, " "+row.request, t.role(roleDim))
+		tail := " " + row.request
 		if l.roomy {
-			into.set(at, " "+row.took, t.role(roleDim))
+			tail += " " + row.took
 		}
+		into.tail = append(into.tail, run{tail, t.role(roleDim)})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/alecthomas/chroma/v2"
 
@@ -249,7 +250,7 @@ func (m *model) xmlDocument(row, width, most int) (d *document, whole int) {
 	if r.HasFrame() {
 		xml := r.XML()
 		whole = len(xml)
-		d.addXML(inspect.Layout(xml[:min(whole, most)], width-numberRoom))
+		d.addXML(inspect.Layout(beginning(xml, most), width-numberRoom))
 	} else {
 		d.add([]byte(r.Kind()), chroma.NameTag)
 		if line := r.Info(); line != "" {
@@ -258,6 +259,17 @@ func (m *model) xmlDocument(row, width, most int) (d *document, whole int) {
 	}
 	m.addRemarks(d, r)
 	return d, whole
+}
+
+// beginning returns at most so many bytes of xml, and no half of a character.
+func beginning(xml []byte, most int) []byte {
+	if len(xml) <= most {
+		return xml
+	}
+	for most > 0 && !utf8.RuneStart(xml[most]) {
+		most--
+	}
+	return xml[:most]
 }
 
 // addRemarks adds a row's note and findings to its document.
@@ -311,6 +323,6 @@ func (m *model) rawDocument(row, _, most int) (d *document, whole int) {
 	}
 	d.add([]byte(head+"\n"), chroma.Comment)
 	xml := r.XML()
-	d.addXML(xml[:min(len(xml), most)])
+	d.addXML(beginning(xml, most))
 	return d, len(xml)
 }

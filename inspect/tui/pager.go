@@ -78,7 +78,7 @@ func (p *pager) draw(c canvas, t *theme, focused bool) {
 		if p.numbers && (i == 0 || p.doc.rows[i-1].line != row.line) {
 			c.text(0, y, fmt.Sprintf("%*d", gutter-1, row.line+1), t.role(roleDim))
 		}
-		x := gutter
+		x := gutter + row.indent
 		p.runs = p.doc.runs(p.runs[:0], row, t)
 		for _, r := range p.runs {
 			x = c.text(x, y, strings.TrimSuffix(r.text, "\n"), r.style)

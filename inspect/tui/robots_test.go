@@ -176,6 +176,7 @@ func TestStates(t *testing.T) {
 		"file":    {Options{}, " FILE  s1 montague.example"},
 		"offline": {Options{Live: true, Status: func() Status { return Status{Offline: true} }}, " OFFLINE  s1"},
 		"full":    {Options{Live: true, Status: func() Status { return Status{Recording: 2} }}, " LIVE  DISK FULL  s1"},
+		"why":     {Options{Live: true, Status: func() Status { return Status{Recording: 2, Why: "no space\x1b left; free some"} }}, " LIVE  DISK FULL  s1"},
 		"slow":    {Options{Live: true, Status: func() Status { return Status{Recording: 1} }}, " LIVE  RECORDING SLOW  s1"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -184,6 +185,10 @@ func TestStates(t *testing.T) {
 			r.press("G")
 			if got := r.line(0); !strings.HasPrefix(got, c.want) {
 				t.Errorf("got %q, want %q", got, c.want)
+			}
+			if name == "why" {
+				r.press("E")
+				r.expect("no space␛ left; free some")
 			}
 		})
 	}

@@ -91,6 +91,13 @@ func (t *theme) selected(style tcell.Style, sign bool) tcell.Style {
 	return t.roles[roleSelected]
 }
 
+// selectRuns gives runs the looks of the selected row.
+func (t *theme) selectRuns(runs []run) {
+	for i := range runs {
+		runs[i].style = t.selected(runs[i].style, false)
+	}
+}
+
 // palette is the colours of a theme, by what they say.
 type palette struct {
 	blue, orange, green, purple, red, amber, dim tcell.Color

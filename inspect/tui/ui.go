@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/gdamore/tcell/v2"
+
+	"xmppscope/inspect"
 )
 
 // frameTime is how often the screen looks at the Store: 30 times a second.
@@ -98,6 +100,9 @@ func (u *ui) run(ctx context.Context) error {
 func (u *ui) refresh() {
 	if u.options.Status != nil {
 		if status := u.options.Status(); status != u.status {
+			if status.Why != u.status.Why && status.Why != "" {
+				u.say("%s", inspect.Clean(status.Why, inspect.OneLine))
+			}
 			u.status, u.dirty = status, true
 		}
 	}
