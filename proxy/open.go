@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"bytes"
+	"strings"
 
 	"xmppscope/xmpp"
 	"xmppscope/xmpp/link"
@@ -109,10 +110,15 @@ func (c *Core) dialed(in Dialed) {
 		return
 	}
 	c.legs[Upstream].connected = true
-	c.record(trace.Event{Kind: trace.Connected, Leg: trace.UpstreamLeg, Addr: in.Addr, Note: &trace.Note{
+	n := trace.Note{
 		Topic: trace.TopicDial, Text: "Connected to " + in.Target + ".",
 		Facts: []trace.Fact{{Key: "upstream", Value: in.Target}, {Key: "domain", Value: c.domain()}},
-	}})
+	}
+	if len(in.Tried) > 0 {
+		n.Severity = trace.Warning
+		n.Text = "Connected to " + in.Target + ", after other ways had failed: " + strings.Join(in.Tried, "; ") + "."
+	}
+	c.record(trace.Event{Kind: trace.Connected, Leg: trace.UpstreamLeg, Addr: in.Addr, Note: &n})
 	switch c.direct = in.DirectTLS; {
 	case in.DirectTLS:
 		c.secureUpstream(c.protocols())

@@ -31,7 +31,7 @@ var update = flag.Bool("update", false, "rewrite the plays with what the Core do
 //	client> TEXT       the client sent TEXT; quoted text may hold escapes
 //	server> TEXT       the server sent TEXT
 //	client ended [ERROR], server ended [ERROR]
-//	dialed [direct], dial failed ERROR
+//	dialed [direct|late], dial failed ERROR
 //	secured LEG [sni=NAME] [alpn=NAME], insecure LEG ERROR
 //	filled LEG, drained LEG, flushed LEG, broken LEG ERROR
 //	wait DURATION      time passes, and Ticked comes if a timer was set
@@ -204,7 +204,11 @@ func (s *stage) cue(line string) {
 	}
 	switch words[0] {
 	case "dialed":
-		s.input(Dialed{Addr: netip.MustParseAddrPort("192.0.2.2:5222"), Target: "server.example:5222", DirectTLS: words[1] == "direct"})
+		var tried []string
+		if words[1] == "late" {
+			tried = []string{"192.0.2.9:5222 (other.example): connection refused"}
+		}
+		s.input(Dialed{Addr: netip.MustParseAddrPort("192.0.2.2:5222"), Target: "server.example:5222", DirectTLS: words[1] == "direct", Tried: tried})
 	case "secured", "insecure":
 		facts := TLSFacts{Version: "TLS 1.3", Cipher: "TLS_AES_128_GCM_SHA256"}
 		for _, w := range words[2:] {

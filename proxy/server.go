@@ -142,11 +142,14 @@ func (s *Server) dial(ctx context.Context, domain string) dialResult {
 		}
 		candidates = found
 	}
-	conn, reached, err := link.Dial(ctx, s.cfg.Dialer, candidates)
+	dialer := s.cfg.Dialer
+	var tried []string
+	dialer.Failed = func(e *link.AttemptError) { tried = append(tried, e.Error()) }
+	conn, reached, err := link.Dial(ctx, dialer, candidates)
 	if err != nil {
 		return dialResult{Dialed: Dialed{Target: candidates[len(candidates)-1].String(), Err: err}}
 	}
-	return dialResult{conn: conn, Dialed: Dialed{Target: reached.String(), DirectTLS: reached.DirectTLS}}
+	return dialResult{conn: conn, Dialed: Dialed{Target: reached.String(), DirectTLS: reached.DirectTLS, Tried: tried}}
 }
 
 // domain returns the domain that a client named last, or "".

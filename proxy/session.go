@@ -171,9 +171,17 @@ func (s *session) handle(ctx context.Context, now time.Time, in Input) {
 	if s.lost != nil {
 		return
 	}
+	// Readers first: whoever is woken last runs first, and that is to be the
+	// writer.
+	for _, a := range out.Actions {
+		if a, ok := a.(Grant); ok {
+			s.links[a.Leg].Grant()
+		}
+	}
 	var filled [2]bool
 	for _, a := range out.Actions {
 		switch a := a.(type) {
+		case Grant:
 		case Write:
 			full := s.links[a.Leg].Write(a.Chunks...)
 			filled[a.Leg] = filled[a.Leg] || full
@@ -206,8 +214,6 @@ func (s *session) do(ctx context.Context, a Action) {
 		}
 	case CloseWrite:
 		s.links[a.Leg].CloseWrite()
-	case Grant:
-		s.links[a.Leg].Grant()
 	case SetTimer:
 		s.timer.Reset(a.At.Sub(s.now))
 	case Remember:

@@ -65,8 +65,9 @@ type (
 	// Dialed answers [Dial].
 	Dialed struct {
 		Addr      netip.AddrPort
-		Target    string // host and port as they were looked up, for people
-		DirectTLS bool   // the server wants TLS first (XEP-0368)
+		Target    string   // host and port as they were looked up, for people
+		DirectTLS bool     // the server wants TLS first (XEP-0368)
+		Tried     []string // what failed before, in words
 		Err       error
 	}
 	// Secured answers [StartTLS].
