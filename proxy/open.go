@@ -115,7 +115,9 @@ func (c *Core) dialed(in Dialed) {
 		Facts: []trace.Fact{{Key: "upstream", Value: in.Target}, {Key: "domain", Value: c.domain()}},
 	}
 	if len(in.Tried) > 0 {
-		n.Severity = trace.Warning
+		if c.policy.Mode.SRV() { // otherwise it is but another address of one host
+			n.Severity = trace.Warning
+		}
 		n.Text = "Connected to " + in.Target + ", after other ways had failed: " + strings.Join(in.Tried, "; ") + "."
 	}
 	c.record(trace.Event{Kind: trace.Connected, Leg: trace.UpstreamLeg, Addr: in.Addr, Note: &n})
