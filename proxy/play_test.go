@@ -210,20 +210,7 @@ func (s *stage) cue(line string) {
 		}
 		s.input(Dialed{Addr: netip.MustParseAddrPort("192.0.2.2:5222"), Target: "server.example:5222", DirectTLS: words[1] == "direct", Tried: tried})
 	case "secured", "insecure":
-		facts := TLSFacts{Version: "TLS 1.3", Cipher: "TLS_AES_128_GCM_SHA256"}
-		for _, w := range words[2:] {
-			key, value, _ := strings.Cut(w, "=")
-			switch key {
-			case "sni":
-				facts.SNI = value
-			case "alpn":
-				facts.ALPN, facts.Offered = value, []string{value}
-			}
-		}
-		if words[0] == "insecure" && failure == nil {
-			s.t.Fatalf("%s: which error?", line)
-		}
-		s.input(Secured{leg, facts, failure})
+		s.input(Secured{leg, factsIn(words[2:]), failure})
 	case "filled":
 		s.input(Filled{leg})
 	case "drained":
@@ -242,6 +229,20 @@ func (s *stage) cue(line string) {
 	default:
 		s.t.Fatalf("what is %q?", line)
 	}
+}
+
+// factsIn reads sni=NAME and alpn=NAME.
+func factsIn(words []string) TLSFacts {
+	facts := TLSFacts{Version: "TLS 1.3", Cipher: "TLS_AES_128_GCM_SHA256"}
+	for _, w := range words {
+		switch key, value, _ := strings.Cut(w, "="); key {
+		case "sni":
+			facts.SNI = value
+		case "alpn":
+			facts.ALPN, facts.Offered = value, []string{value}
+		}
+	}
+	return facts
 }
 
 func legNamed(name string) Leg {

@@ -186,19 +186,7 @@ func TestHandshakeFailures(t *testing.T) {
 				client.send(starttlsElement)
 				server.until(starttlsElement)
 				server.send(proceedElement)
-				go func() {
-					cfg := &tls.Config{Certificates: []tls.Certificate{certificate(t, w.authority, orElse(test.domain, "capulet.example"))}}
-					if test.server != nil {
-						test.server(cfg)
-					}
-					c := tls.Server(server.raw, cfg)
-					if c.Handshake() != nil {
-						server.raw.Close()
-						return
-					}
-					io.Copy(io.Discard, c)
-					c.Close()
-				}()
+				go shakeHands(server, certificate(t, w.authority, orElse(test.domain, "capulet.example")), test.server)
 				if test.told {
 					if got := client.expectEnd(); !strings.Contains(got, "<remote-connection-failed") {
 						t.Errorf("the client was told %q", got)
@@ -220,6 +208,22 @@ func TestHandshakeFailures(t *testing.T) {
 			})
 		})
 	}
+}
+
+// shakeHands is a server that reads to the end after its handshake, or closes
+// when it fails.
+func shakeHands(server *end, c tls.Certificate, change func(*tls.Config)) {
+	cfg := &tls.Config{Certificates: []tls.Certificate{c}}
+	if change != nil {
+		change(cfg)
+	}
+	conn := tls.Server(server.raw, cfg)
+	if conn.Handshake() != nil {
+		server.raw.Close()
+		return
+	}
+	io.Copy(io.Discard, conn)
+	conn.Close()
 }
 
 func orElse(a, b string) string {
