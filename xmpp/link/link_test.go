@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -124,6 +122,26 @@ func TestBudget(t *testing.T) {
 		if d := expect[Drained](o); d.Err != nil || d.Closed {
 			t.Errorf("drained: %+v", d)
 		}
+	})
+}
+
+// Room for nothing is no room: at exactly the budget the queue is still full.
+func TestBudgetIsReached(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		peer, conn := memPipe(10)
+		o := own(t, conn, Config{Budget: 100})
+		o.link.Write(make([]byte, 100))
+		synctest.Wait() // the writer is stuck with the first chunk
+		o.link.Write(make([]byte, 100))
+		io.CopyN(io.Discard, peer, 100)
+		synctest.Wait()
+		select {
+		case p := <-o.inbox:
+			t.Fatalf("posted %#v with %d bytes queued", p, o.link.Queued())
+		default:
+		}
+		go io.CopyN(io.Discard, peer, 100)
+		expect[Drained](o)
 	})
 }
 
@@ -307,33 +325,5 @@ func TestAddresses(t *testing.T) {
 	_, conn := memPipe(1)
 	if addr := own(t, conn, Config{}).link.RemoteAddr(); addr.IsValid() {
 		t.Errorf("a connection in memory has the address %v", addr)
-	}
-}
-
-// On a real socket: all that waits comes in one chunk, a reset is told apart
-// from an end, and a closed file descriptor is an error, not a crash.
-func TestSocket(t *testing.T) {
-	client, server := tcpPair(t)
-	o := own(t, server, Config{})
-	o.link.Grant() // waits without a buffer
-	whole := bytes.Repeat([]byte("x"), 3000)
-	client.Write(whole)
-	if got := expect[Received](o); !bytes.Equal(got.Chunk, whole) {
-		t.Errorf("received %d bytes of %d", len(got.Chunk), len(whole))
-	}
-	client.SetLinger(0)
-	client.Close()
-	_, err := o.end()
-	var op *net.OpError
-	if !IsReset(err) || Clean(err) || !errors.Is(err, syscall.ECONNRESET) || !errors.As(err, &op) {
-		t.Errorf("ended with %v", err)
-	}
-
-	client, server = tcpPair(t)
-	o = own(t, server, Config{})
-	client.Write([]byte("last"))
-	client.CloseWrite()
-	if got, err := o.end(); got != "last" || err != io.EOF {
-		t.Errorf("ended with %q, %v", got, err)
 	}
 }

@@ -136,7 +136,7 @@ func checkExact(t *testing.T, a, b, relayA, relayB net.Conn, version uint16, cfg
 	client, server := tls.Client(a, clientTLS()), tls.Server(b, serverTLS(version))
 	size := 2 << 20
 	if _, ok := a.(*memConn); ok {
-		size = 200_000
+		size = 40_000
 	}
 	var running sync.WaitGroup
 	for i, end := range []*tls.Conn{client, server} {
