@@ -4,7 +4,7 @@ import "strings"
 
 // asciiSigns says what stands for each sign of ours with --ascii: every sign
 // is followed by its replacement.
-const asciiSigns = "→>←<✖E▲W●*✓=✗!─-│|┬+┴+├+↩^…~“\"”\"‘'’'·.–-▾v▸>␊$"
+const asciiSigns = "→>←<✖E▲W●*✓=✗!─-│|┬+┴+├+↩^…~“\"”\"‘'’'·.–-‹<›>◌o▾v▸>␊$"
 
 // toASCII returns one grapheme cluster for a terminal that shows nothing but
 // ASCII: our signs by their replacements, anything else as "?".

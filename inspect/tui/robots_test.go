@@ -203,7 +203,7 @@ func TestEmpty(t *testing.T) {
 	s.login()
 	r.wait()
 	r.without("Waiting for a client")
-	r.expect("romeo@montague.example/orchard"[:8])
+	r.expect("montague.example TLS 1.3 SM", "enabled r7")
 }
 
 func TestSmallTerminals(t *testing.T) {

@@ -41,6 +41,11 @@ func newScene(t testing.TB) *scene {
 			t.Error(err)
 		}
 	})
+	return newSceneIn(t, recorder)
+}
+
+// newSceneIn records into a recorder that the caller closes.
+func newSceneIn(t testing.TB, recorder *captures.Recorder) *scene {
 	return &scene{t: t, recorder: recorder, now: time.Date(2026, 6, 21, 20, 30, 0, 0, time.UTC),
 		scanners: map[trace.SessionID]*[2]*xmpp.Scanner{}}
 }

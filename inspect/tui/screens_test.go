@@ -28,6 +28,17 @@ func TestGoldens(t *testing.T) {
 			})
 		}
 	}
+	t.Run("ascii", func(t *testing.T) {
+		r := newRobot(t, 80, 24, Options{Store: s.recorder.Store(), Live: true, ASCII: true, Theme: "dark", NoColor: true})
+		r.press("G", "(", "(")
+		r.golden("error-80x24-ascii-nocolor")
+	})
+	t.Run("wrong filter", func(t *testing.T) {
+		r := newRobot(t, 80, 24, Options{Store: s.recorder.Store(), Live: true})
+		r.press("/")
+		r.write("not nonza and frm == romeo")
+		r.golden("prompt-80x24")
+	})
 	for _, theme := range []string{"dark", "light", "mono"} {
 		t.Run(theme, func(t *testing.T) {
 			r := newRobot(t, 80, 24, Options{Store: s.recorder.Store(), Live: true, Theme: theme})

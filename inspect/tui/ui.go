@@ -30,6 +30,7 @@ type ui struct {
 	question *question
 	notice   string // what the last line says until the next key
 	messages []message
+	remarked int     // remarks on the capture's files that were said
 	pasting  *[]rune // what a paste has brought so far, nil outside of one
 	canceled bool    // ^C was the last key
 	buttons  tcell.ButtonMask
@@ -63,7 +64,10 @@ func screens() []screenSpec {
 func (u *ui) run(ctx context.Context) error {
 	events := make(chan tcell.Event, 64)
 	quit := make(chan struct{})
-	go u.screen.ChannelEvents(events, quit) // ends when the screen does
+	go func() { // ends when the screen does
+		defer u.restore()
+		u.screen.ChannelEvents(events, quit)
+	}()
 	defer func() {
 		close(quit)
 		u.screen.Fini()
@@ -96,6 +100,14 @@ func (u *ui) run(ctx context.Context) error {
 	return u.failed
 }
 
+// restore gives the terminal back before a panic is printed on it.
+func (u *ui) restore() {
+	if p := recover(); p != nil {
+		u.screen.Fini()
+		panic(p)
+	}
+}
+
 // refresh looks at what the Store and the recorder have to say now.
 func (u *ui) refresh() {
 	if u.options.Status != nil {
@@ -106,10 +118,20 @@ func (u *ui) refresh() {
 			u.status, u.dirty = status, true
 		}
 	}
+	u.sayRemarks()
 	if u.live.refresh(u, frameTime/2) {
 		u.dirty = true
 	}
 	if u.sessions.shown && u.sessions.refresh() {
+		u.dirty = true
+	}
+}
+
+// sayRemarks says what was found wrong with the capture's files.
+func (u *ui) sayRemarks() {
+	remarks := u.data.store.Progress().Remarks
+	for ; u.remarked < len(remarks); u.remarked++ {
+		u.say("%s", inspect.Clean(remarks[u.remarked], inspect.OneLine))
 		u.dirty = true
 	}
 }
