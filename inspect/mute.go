@@ -26,7 +26,8 @@ func Mute(f xmpp.Frame, outer *xmpp.Scope, sensitive bool) []byte {
 	if sensitive && f.Kind == xmpp.KindRaw {
 		return appendMuted(nil, len(f.Raw))
 	}
-	m := muter{raw: f.Raw, tokens: NewTokenizer(f.Raw), outer: outer, anySpace: sensitive}
+	m := muter{raw: f.Raw, tokens: NewTokenizer(f.Raw), outer: outer, anySpace: sensitive,
+		stack: make([]openElement, 0, 8), attrs: make([]attribute, 0, 8)}
 	for m.step() {
 	}
 	return m.finish()

@@ -74,6 +74,7 @@ func (p *Printer) Print(r Row) error {
 		p.first = r.Event.Time
 		p.begin()
 	}
+	r.shown = r.XML() // muted once for all that follows
 	switch p.options.Format {
 	case Text:
 		p.text(r)

@@ -13,6 +13,8 @@ type Row struct {
 	Scope     *xmpp.Scope // of its stream; nil: not known
 	Sensitive bool        // credentials may be passing that the row alone does not show
 	Secrets   bool        // show them
+
+	shown []byte // what XML returns, once it is known
 }
 
 // HasFrame reports whether the event carries bytes.
@@ -23,6 +25,9 @@ func (r Row) HasFrame() bool {
 // XML returns the frame's bytes as they may be shown: exact but for secrets,
 // see [Mute]. They still hold whatever [Clean] makes visible.
 func (r Row) XML() []byte {
+	if r.shown != nil {
+		return r.shown
+	}
 	if r.Secrets {
 		return r.Event.Frame.Raw
 	}
@@ -34,8 +39,12 @@ const maxHead = 64 << 10
 
 // head is the beginning of the frame with its secrets muted.
 func (r Row) head() xmpp.Frame {
-	r.Event.Frame.Raw = r.Event.Frame.Raw[:min(len(r.Event.Frame.Raw), maxHead)]
 	f := r.Event.Frame
+	if r.shown != nil {
+		f.Raw = r.shown[:min(len(r.shown), maxHead)]
+		return f
+	}
+	r.Event.Frame.Raw = f.Raw[:min(len(f.Raw), maxHead)]
 	f.Raw = r.XML()
 	return f
 }

@@ -37,6 +37,7 @@ FILTER limits what is printed, never what is recorded.`,
   xmppscope dump -r session.pcapng message and body contains Romeo
   xmppscope dump -r session.pcapng --format jsonl | jq -r .info
   xmppscope dump -m srv -w - | wireshark -k -i -`,
+		ValidArgsFunction: completeFilter,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			format, query, err := flags.check(cmd.Flags(), args, p)
 			if err != nil {

@@ -43,6 +43,7 @@ authority (see 'xmppscope ca'). FILTER limits what is shown at first, never
 what is recorded.`,
 		Example: `  xmppscope proxy -m reverse:xmpp.example.org
   xmppscope proxy -m srv -l 127.0.0.1:5222 -w session.pcapng 'not presence'`,
+		ValidArgsFunction: completeFilter,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := flags.check(); err != nil {
 				return err

@@ -83,7 +83,7 @@ func (f *proxyFlags) security(r *relay) (s proxy.Security, err error) {
 	}
 	authority, err := ca.Open(dir)
 	if err != nil {
-		return s, err
+		return s, &authorityError{err}
 	}
 	files, err := ca.OpenFiles(f.parsed.pairs, func(err error) { r.p.say("%v", err) })
 	if err != nil {
@@ -181,6 +181,12 @@ func (r *relay) watch(ctx context.Context) {
 		}
 	}
 }
+
+// authorityError says that our certificate authority cannot be used.
+type authorityError struct{ err error }
+
+func (e *authorityError) Error() string { return e.err.Error() }
+func (e *authorityError) Unwrap() error { return e.err }
 
 // listenError says that an address is not free.
 type listenError struct {

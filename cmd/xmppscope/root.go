@@ -66,7 +66,8 @@ func newRoot(p *process) *cobra.Command {
 		Long: `xmppscope stands between an XMPP client and its server, ends TLS on both sides,
 and shows and records every stanza exactly as it passes.
 
-Without a command it prints a short recorded session.`,
+Without a command it prints a short recorded session. Flags also take values
+from the environment: XMPPSCOPE_UPSTREAM_CA stands for --upstream-ca.`,
 		Example: `  xmppscope proxy -m reverse:xmpp.example.org -w session.pcapng
   xmppscope dump -r session.pcapng 'iq and error'
   xmppscope ca`,
@@ -121,6 +122,19 @@ func fromEnvironment(cmd *cobra.Command, p *process) error {
 		}
 	})
 	return failed
+}
+
+// completeFilter completes the word of a filter that is being typed.
+func completeFilter(_ *cobra.Command, args []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	input := strings.Join(append(args, word), " ")
+	begin := len(input) - len(word)
+	var found []cobra.Completion
+	for _, c := range filter.Completions(input, len(input)) {
+		if c.Start >= begin && c.End == len(input) {
+			found = append(found, cobra.CompletionWithDesc(input[begin:c.Start]+c.Text, c.Help))
+		}
+	}
+	return found, cobra.ShellCompDirectiveNoFileComp
 }
 
 // parseFilter returns the filter that the arguments make, joined by blanks.
