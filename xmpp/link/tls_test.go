@@ -35,6 +35,7 @@ func secured(t *testing.T, version uint16, size int) (o *owner, peer *tls.Conn, 
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
+	synctest.Wait() // the writer has nothing left to look at
 	conn.writes()
 	return o, peer, raw, conn
 }
