@@ -90,8 +90,8 @@ func (v *View) Index(row int) (i int, matches bool) {
 	return slices.BinarySearch(v.rows, uint32(row))
 }
 
-// Progress is how many rows have been tested, of how many there are. A View
-// that has caught up with the capture has tested all.
+// Progress is how many rows have been tested, of how many there are to test: a
+// View that was closed tests no more than it has.
 func (v *View) Progress() (tested, of int) {
 	of = v.store.Len()
 	if v.filter.Empty() {
@@ -99,6 +99,11 @@ func (v *View) Progress() (tested, of int) {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	select {
+	case <-v.done:
+		of = v.tested
+	default:
+	}
 	return v.tested, of
 }
 

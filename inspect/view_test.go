@@ -187,6 +187,9 @@ func TestViewIsClosed(t *testing.T) {
 			t.Errorf("%d rows after it was closed", got)
 		}
 		<-v.Changed(2)
+		if tested, of := v.Progress(); tested != 2 || of != 2 {
+			t.Errorf("a closed view has tested %d of %d", tested, of)
+		}
 	})
 }
 

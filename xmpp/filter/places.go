@@ -24,28 +24,32 @@ func newPlaces(texts []string) *Places {
 	return p
 }
 
-// In returns a Finder of the places of block.
-func (p *Places) In(block []byte) *Finder {
-	f := &Finder{places: p, block: block, next: make([]int, len(p.needles)+1)}
-	for i := range f.next {
-		f.next[i] = -1
+// All yields the places of block in ascending order: where one of the texts
+// begins that the filter needs, or a reference, which may hide one. The block
+// is read once for each text, however many places there are.
+func (p *Places) All(block []byte) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		f := &finder{places: p, block: block, next: make([]int, len(p.needles)+1)}
+		for i := range f.next {
+			f.next[i] = -1
+		}
+		for at := f.after(0); at < len(block) && yield(at); {
+			at = f.after(at + 1)
+		}
 	}
-	return f
 }
 
-// Finder finds the places of one run of bytes, from the front to the back. One
-// goroutine at a time may use it.
-type Finder struct {
+// finder finds the places of one run of bytes, from the front to the back.
+type finder struct {
 	places *Places
 	block  []byte
 	next   []int // where each needle, and "&" at last, stands next; -1: not looked for
 }
 
-// Next returns the first place not before from: where one of the texts that
-// the filter needs begins, or a reference, which may hide one. It is the
-// block's length if there is none. Calls with rising from read each byte no
-// more than once for each text.
-func (f *Finder) Next(from int) int {
+// after returns the first place not before from: where one of the texts that
+// the filter needs begins, or a reference. It is the block's length if there
+// is none. Calls with rising from read each byte once for each text.
+func (f *finder) after(from int) int {
 	first := len(f.block)
 	for i, at := range f.next {
 		if at < from {
@@ -59,7 +63,7 @@ func (f *Finder) Next(from int) int {
 
 // find returns where needle i stands first from a place on, or the length of
 // the block.
-func (f *Finder) find(i, from int) int {
+func (f *finder) find(i, from int) int {
 	if from >= len(f.block) {
 		return len(f.block)
 	}
@@ -73,14 +77,4 @@ func (f *Finder) find(i, from int) int {
 		return len(f.block)
 	}
 	return at
-}
-
-// All yields the places in ascending order.
-func (p *Places) All(block []byte) iter.Seq[int] {
-	return func(yield func(int) bool) {
-		f := p.In(block)
-		for at := f.Next(0); at < len(block) && yield(at); {
-			at = f.Next(at + 1)
-		}
-	}
 }
