@@ -110,9 +110,12 @@ func dumpFiles(ctx context.Context, p *process, flags *dumpFlags, printing *prin
 	return err
 }
 
-// lastWord is how long printing may go on after everything else has ended.
-// Together with the rest, the program ends within five seconds.
-const lastWord = 400 * time.Millisecond
+// Printing may go on for printWithin after the end was asked for, and then
+// has lastWord to end properly. The program ends within five seconds.
+const (
+	printWithin = 4600 * time.Millisecond
+	lastWord    = 200 * time.Millisecond
+)
 
 // dumpLive runs a proxy and prints what it records.
 func dumpLive(ctx context.Context, p *process, flags *dumpFlags, printing *printing) error {
@@ -128,20 +131,32 @@ func dumpLive(ctx context.Context, p *process, flags *dumpFlags, printing *print
 	}
 	store := relay.recorder.Store()
 	defer store.Close()
+	asked := make(chan time.Time, 1)
+	context.AfterFunc(ctx, func() { asked <- time.Now() })
+
 	printed := make(chan struct{})
-	go func() { // ends with the store, or stays behind in a write that hangs
+	print, enough := context.WithCancel(context.WithoutCancel(ctx))
+	defer enough()
+	go func() { // ends with the store or print, or stays behind in a write that hangs
 		defer close(printed)
-		if output != nil {
+		if output != nil || discards(p.stdout) {
 			return
 		}
-		if err := printing.rows(context.WithoutCancel(ctx), store); err != nil {
+		if err := printing.rows(print, store); err != nil && print.Err() == nil {
 			cancel(err)
 		}
 	}()
 	err = relay.run(ctx)
+	cancel(err)
 	select {
 	case <-printed:
-	case <-time.After(lastWord):
+	case <-time.After(time.Until((<-asked).Add(printWithin))):
+		p.say("there was no time to print everything")
+		enough()
+		select {
+		case <-printed:
+		case <-time.After(lastWord):
+		}
 	}
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause // what ended it all, such as an output that was closed

@@ -254,6 +254,9 @@ func TestDumpWhoseReaderStalls(t *testing.T) {
 	d.client(stanza)
 	d.end(syscall.SIGTERM)
 	complete(t, file, stanza)
+	if !strings.Contains(d.said.String(), "no time to print everything") {
+		t.Errorf("it said nothing of what is missing: %s", d.said.String())
+	}
 }
 
 func TestDumpOfACaptureToStandardOutput(t *testing.T) {

@@ -66,6 +66,20 @@ func (p *process) colour() bool {
 // interactive reports whether a screen can be shown.
 func (p *process) interactive() bool { return isTerminal(p.stdin) && isTerminal(p.stdout) }
 
+// discards reports whether stream, an *os.File, is where nobody reads.
+func discards(stream any) bool {
+	f, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	null, err := os.Stat(os.DevNull)
+	if err != nil {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && os.SameFile(info, null)
+}
+
 // isTerminal reports whether stream, an *os.File, is a terminal.
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
