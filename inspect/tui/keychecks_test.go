@@ -2,14 +2,36 @@ package tui
 
 import (
 	"encoding/base64"
+	"maps"
 	"strings"
 )
 
-// keyChecks says what each key of the table does on the screen, by the
-// table's own words. Every robot begins on the last row of the scene, 44, at
-// 80x24, following.
-func keyChecks() map[string]func(r *robot, stroke string) {
-	return map[string]func(r *robot, stroke string){
+// check presses a key and looks at what it does. Every robot begins on the
+// last row of the scene, 44, at 80x24, following.
+type check func(r *robot, stroke string)
+
+// keyChecks holds a check for each key of the table, by the table's own words.
+func keyChecks() map[string]check {
+	all := map[string]check{}
+	for _, some := range []map[string]check{
+		rowChecks(),
+		sideChecks(),
+		openChecks(),
+		filterChecks(),
+		followChecks(),
+		rowsChecks(),
+		overlayChecks(),
+		layoutChecks(),
+		promptChecks(),
+	} {
+		maps.Copy(all, some)
+	}
+	return all
+}
+
+// rowChecks checks the keys that move by rows.
+func rowChecks() map[string]check {
+	return map[string]check{
 		"next row": func(r *robot, s string) {
 			r.press("g", s)
 			r.selects("2")
@@ -46,6 +68,12 @@ func keyChecks() map[string]func(r *robot, stroke string) {
 			r.press(s)
 			r.selects("35")
 		},
+	}
+}
+
+// sideChecks checks the keys that move sideways.
+func sideChecks() map[string]check {
+	return map[string]check{
 		"show the Info column further left": func(r *robot, s string) {
 			r.press("l", "l", s)
 			r.expect("dy, by yonder blessed moo…")
@@ -89,6 +117,12 @@ func keyChecks() map[string]func(r *robot, stroke string) {
 			r.press(s)
 			r.expect("[XML] Raw")
 		},
+	}
+}
+
+// openChecks checks the keys that open and leave.
+func openChecks() map[string]check {
+	return map[string]check{
 		"open: go to the row's pane": func(r *robot, s string) {
 			r.press(s)
 			r.inPane(0)
@@ -130,6 +164,12 @@ func keyChecks() map[string]func(r *robot, stroke string) {
 			r.inject("y")
 			r.ended()
 		},
+	}
+}
+
+// filterChecks checks the keys about filters.
+func filterChecks() map[string]check {
+	return map[string]check{
 		"filter: type an expression": func(r *robot, s string) {
 			r.press(s)
 			r.write("iq and error")
@@ -177,6 +217,12 @@ func keyChecks() map[string]func(r *robot, stroke string) {
 			r.press(s)
 			r.selects("27")
 		},
+	}
+}
+
+// followChecks checks the keys about what comes.
+func followChecks() map[string]check {
+	return map[string]check{
 		"follow: stay on the newest row, or stop": func(r *robot, s string) {
 			r.press("g", s)
 			r.selects("44")
@@ -196,6 +242,12 @@ func keyChecks() map[string]func(r *robot, stroke string) {
 			r.expect("LIVE", "46 follow")
 			r.selects("46")
 		},
+	}
+}
+
+// rowsChecks checks the keys about single rows.
+func rowsChecks() map[string]check {
+	return map[string]check{
 		"next problem": func(r *robot, s string) {
 			r.press("g", s)
 			r.selects("34")
@@ -244,6 +296,12 @@ func keyChecks() map[string]func(r *robot, stroke string) {
 				r.t.Errorf("copied %q (%v)", text, err)
 			}
 		},
+	}
+}
+
+// overlayChecks checks the keys of screens and overlays.
+func overlayChecks() map[string]check {
+	return map[string]check{
 		"this help": func(r *robot, s string) {
 			r.press(s)
 			r.expect("Keys", "j Down", "next row")
@@ -259,6 +317,47 @@ func keyChecks() map[string]func(r *robot, stroke string) {
 			r.press(s)
 			r.without("Messages")
 		},
+		"repaint the terminal": func(r *robot, s string) {
+			r.look(func(u *ui) { u.screen.shown[0] = diffCell{text: "#"} })
+			r.press(s)
+			r.look(func(u *ui) {
+				if u.screen.shown[0].text == "#" {
+					r.t.Error("not repainted")
+				}
+			})
+		},
+		"suspend to the shell": func(r *robot, s string) {
+			r.press(s)
+			r.expect("Suspend? Traffic through here waits until you come back (fg). y yes  n no")
+			r.press("n")
+			r.without("Suspend?")
+		},
+		"cancel; pressed twice: quit": func(r *robot, s string) {
+			r.press("/")
+			r.write("presence")
+			r.press(s)
+			r.expect("Filter none", "^C again quits")
+			r.press("Q", s)
+			r.without("Quit?")
+			r.press("j", "?", s)
+			r.without("next row")
+			r.inject(s)
+			r.ended()
+		},
+		"Live: the rows as they come": func(r *robot, s string) {
+			r.press("2", s)
+			r.expect("Kind")
+		},
+		"Sessions: a tree of streams": func(r *robot, s string) {
+			r.press(s)
+			r.expect("romeo@montague.example/orchard", "capulet.example", "1 open")
+		},
+	}
+}
+
+// layoutChecks checks the keys about the layout.
+func layoutChecks() map[string]check {
+	return map[string]check{
 		"zoom: list or pane fills the screen": func(r *robot, s string) {
 			r.press(s)
 			r.without("[XML]")
@@ -303,41 +402,12 @@ func keyChecks() map[string]func(r *robot, stroke string) {
 				r.t.Errorf("the split went from %d to %d", before, at)
 			}
 		},
-		"repaint the terminal": func(r *robot, s string) {
-			r.look(func(u *ui) { u.screen.shown[0] = diffCell{text: "#"} })
-			r.press(s)
-			r.look(func(u *ui) {
-				if u.screen.shown[0].text == "#" {
-					r.t.Error("not repainted")
-				}
-			})
-		},
-		"suspend to the shell": func(r *robot, s string) {
-			r.press(s)
-			r.expect("Suspend? Traffic through here waits until you come back (fg). y yes  n no")
-			r.press("n")
-			r.without("Suspend?")
-		},
-		"cancel; pressed twice: quit": func(r *robot, s string) {
-			r.press("/")
-			r.write("presence")
-			r.press(s)
-			r.expect("Filter none", "^C again quits")
-			r.press("Q", s)
-			r.without("Quit?")
-			r.press("j", "?", s)
-			r.without("next row")
-			r.inject(s)
-			r.ended()
-		},
-		"Live: the rows as they come": func(r *robot, s string) {
-			r.press("2", s)
-			r.expect("Kind")
-		},
-		"Sessions: a tree of streams": func(r *robot, s string) {
-			r.press(s)
-			r.expect("romeo@montague.example/orchard", "capulet.example", "1 open")
-		},
+	}
+}
+
+// promptChecks checks the keys of prompts and questions.
+func promptChecks() map[string]check {
+	return map[string]check{
 		"apply": func(r *robot, s string) {
 			r.press("/")
 			r.write("frm == x")
