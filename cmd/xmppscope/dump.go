@@ -113,7 +113,7 @@ func dumpFiles(ctx context.Context, p *process, flags *dumpFlags, printing *prin
 // Printing may go on for printWithin after the end was asked for, and then
 // has lastWord to end properly. The program ends within five seconds.
 const (
-	printWithin = 4600 * time.Millisecond
+	printWithin = 4200 * time.Millisecond
 	lastWord    = 200 * time.Millisecond
 )
 
