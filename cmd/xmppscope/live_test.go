@@ -70,6 +70,7 @@ func startDump(t *testing.T, out *os.File, args ...string) *dumping {
 	dir := t.TempDir()
 	d := &dumping{t: t}
 	d.cmd = exec.Command("xmppscope", append([]string{"dump", "-m", "reverse:" + serve(t), "-l", "127.0.0.1:0", "--ca-dir", dir}, args...)...)
+	d.cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0") // the race detector rests for a second
 	d.cmd.Stdout = out
 	stderr, err := d.cmd.StderrPipe()
 	if err != nil {
