@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"context"
 	"slices"
 	"sync"
 
@@ -21,30 +22,31 @@ type View struct {
 	store  *captures.Store
 	filter *filter.Filter
 
-	stop  chan struct{}
-	close sync.Once
-	done  chan struct{} // the goroutine has ended
+	stop context.CancelFunc
+	done chan struct{} // closed when the goroutine has ended
 
 	mu      sync.Mutex    // guards what follows; not held while rows are tested
 	rows    []uint32      // that match, ascending; not used for the empty filter
 	tested  int           // rows before this one have been tested
+	err     error         // why testing ended too early
 	changed chan struct{} // closed when a batch has been added; nil if nobody waits
 }
 
 // NewView begins to look for the rows of s that match f.
 func NewView(s *captures.Store, f *filter.Filter) *View {
-	v := &View{store: s, filter: f, stop: make(chan struct{}), done: make(chan struct{})}
+	ctx, stop := context.WithCancel(context.Background())
+	v := &View{store: s, filter: f, stop: stop, done: make(chan struct{})}
 	if f.Empty() {
 		close(v.done)
 		return v
 	}
-	go v.run()
+	go v.run(ctx)
 	return v
 }
 
 // Close gives up what is not tested yet. What was found stays.
 func (v *View) Close() {
-	v.close.Do(func() { close(v.stop) })
+	v.stop()
 	<-v.done
 }
 
@@ -91,7 +93,7 @@ func (v *View) Index(row int) (i int, matches bool) {
 }
 
 // Progress is how many rows have been tested, of how many there are to test: a
-// View that was closed tests no more than it has.
+// View that was closed or has failed tests no more than it has.
 func (v *View) Progress() (tested, of int) {
 	of = v.store.Len()
 	if v.filter.Empty() {
@@ -105,6 +107,14 @@ func (v *View) Progress() (tested, of int) {
 	default:
 	}
 	return v.tested, of
+}
+
+// Err says why the View has ended before every row was tested, other than by
+// Close: a file could not be read.
+func (v *View) Err() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.err
 }
 
 // Changed returns a channel that is closed when more than tested rows have

@@ -1,127 +1,105 @@
 package inspect
 
 import (
+	"context"
 	"slices"
 
 	"xmppscope/captures"
 	"xmppscope/xmpp/filter"
 )
 
-// Rows tested between two looks at whether to go on, and between two times
-// that what was found is shown: few where each needs the file.
-const (
-	viewBatch = 8192
-	viewReads = 256
-)
-
 // run tests rows until there will be no more, or the View is closed. It is
 // the View's goroutine.
-func (v *View) run() {
+func (v *View) run(ctx context.Context) {
 	defer v.finish()
-	scan := scan{view: v, matcher: v.filter.Matcher(), retest: v.filter.Uses(filter.FieldUnanswered)}
-	for next := 0; ; {
-		for n := v.store.Len(); next < n; {
-			next = scan.batch(next, n)
-			if v.stopped() {
+	scan := scan{view: v, record: nil, matcher: v.filter.Matcher(), retest: v.filter.Uses(filter.FieldUnanswered)}
+	for {
+		if n := v.store.Len(); scan.next < n {
+			if err := v.store.Search(ctx, v.filter, scan.next, n, scan.take); err != nil {
+				if ctx.Err() == nil {
+					v.fail(err)
+				}
 				return
 			}
 		}
-		changed := v.store.Changed(next)
-		if v.store.Progress().Ended && v.store.Len() == next {
+		changed := v.store.Changed(scan.next)
+		if v.store.Progress().Ended && v.store.Len() == scan.next {
 			return
 		}
 		select {
 		case <-changed:
-		case <-v.stop:
+		case <-ctx.Done():
 			return
 		}
-	}
-}
-
-func (v *View) stopped() bool {
-	select {
-	case <-v.stop:
-		return true
-	default:
-		return false
 	}
 }
 
 // scan is what the goroutine of a View works with.
 type scan struct {
 	view    *View
-	record  *captures.Record
+	next    int  // the first row that is not tested
+	retest  bool // an answer may change when a reply comes
 	matcher *filter.Matcher
-	retest  bool     // an answer may change when a reply comes
-	found   []uint32 // in this batch
+	record  *captures.Record
 }
 
-// batch tests rows from next on, as many as should be shown at once, and
-// returns the row after them.
-func (s *scan) batch(next, n int) int {
-	s.found = s.found[:0]
-	var again []int
-	reads := 0
-	start := next
-	for ; next < n && next-start < viewBatch && reads < viewReads; next++ {
-		s.move(next)
-		verdict := s.matcher.Cheap(s.record)
-		if verdict == filter.Maybe {
-			reads++
-			if s.matcher.Match(s.record) {
-				verdict = filter.Yes
-			}
-		}
-		if verdict == filter.Yes {
-			s.found = append(s.found, uint32(next))
-		}
-		if !s.retest {
-			continue
-		}
-		if request, ok := s.record.Entry().Request(); ok {
-			again = append(again, request)
+// take takes up the matching rows of those before row done.
+func (s *scan) take(rows []int, done int) {
+	var news []answer
+	for row := s.next; s.retest && row < done; row++ {
+		if request, ok := s.view.store.Entry(row).Request(); ok {
+			news = append(news, answer{request, s.matches(request)})
 		}
 	}
-	news := make(map[int]bool, len(again))
-	for _, row := range again {
-		s.move(row)
-		news[row] = s.matcher.Match(s.record)
-	}
-	s.view.add(s.found, news, next)
-	return next
+	s.next = done
+	s.view.add(rows, news, done)
 }
 
-// move makes the record stand for a row.
-func (s *scan) move(row int) {
+// answer is whether a row matches.
+type answer struct {
+	row     int
+	matches bool
+}
+
+func (s *scan) matches(row int) bool {
 	if s.record == nil {
 		s.record = s.view.store.Record(row)
-		return
 	}
 	s.record.Move(row)
+	return s.matcher.Match(s.record)
 }
 
-// add takes up the rows found in a batch that ends before row next, and new
-// answers about single rows.
-func (v *View) add(found []uint32, news map[int]bool, next int) {
+// add takes up the rows found among those before row next, and new answers
+// about single rows.
+func (v *View) add(found []int, news []answer, next int) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.rows = append(v.rows, found...)
-	for row, matches := range news {
-		v.set(row, matches)
+	for _, row := range found {
+		v.rows = append(v.rows, uint32(row))
+	}
+	for _, n := range news {
+		v.set(n)
 	}
 	v.tested = next
 	v.wake()
 }
 
-// set says whether a row that has been tested matches. The caller holds mu.
-func (v *View) set(row int, matches bool) {
-	i, was := slices.BinarySearch(v.rows, uint32(row))
+// set corrects whether a row that has been tested matches. The caller holds mu.
+func (v *View) set(n answer) {
+	i, was := slices.BinarySearch(v.rows, uint32(n.row))
 	switch {
-	case matches && !was:
-		v.rows = slices.Insert(v.rows, i, uint32(row))
-	case !matches && was:
+	case n.matches && !was:
+		v.rows = slices.Insert(v.rows, i, uint32(n.row))
+	case !n.matches && was:
 		v.rows = slices.Delete(v.rows, i, i+1)
 	}
+}
+
+// fail keeps why testing ends too early.
+func (v *View) fail(err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.err = err
 }
 
 // wake tells who waits that something changed. The caller holds mu.

@@ -172,6 +172,25 @@ func TestViewEndsWithTheCapture(t *testing.T) {
 	<-v.Changed(v.store.Len()) // is closed already
 }
 
+func TestViewFailsWithTheFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "a.pcapng")
+	r := newRecording(t, name)
+	r.send(out, "<message><body>one</body></message>")
+	r.close()
+	store, err := captures.Open(context.Background(), []string{name}, captures.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := 0; store.Wait(context.Background(), n) == nil; n = store.Len() {
+	}
+	store.Close()
+	v := view(t, store, "body == one")
+	<-v.done
+	if tested, of := v.Progress(); v.Err() == nil || tested != of {
+		t.Errorf("after %d rows of %d, which cannot be read: %v", tested, of, v.Err())
+	}
+}
+
 func TestViewIsClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRecording(t, "")
