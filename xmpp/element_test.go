@@ -239,3 +239,21 @@ func faulty(input string) bool {
 	Check(Frame{Kind: KindElement, Raw: []byte(input)}, nil, func(Fault) { bad = true })
 	return bad || bytes.Contains([]byte(input), []byte("xml:"))
 }
+
+// TestForgedFrames gives what a forged capture may hold to all that reads
+// frames: none may panic.
+func TestForgedFrames(t *testing.T) {
+	for _, raw := range []string{"", "<", "a", "</", "</a>", "<?", "<!", "< >", "<a", "\xff"} {
+		for kind := KindRaw; kind <= KindFooter+1; kind++ {
+			f := Frame{Kind: kind, Raw: []byte(raw)}
+			if s := Summarize(f, nil); kind == KindElement && len(raw) < 2 && s.Class != ClassRaw {
+				t.Errorf("%v %q is summarized as %v", kind, raw, s.Class)
+			}
+			Check(f, nil, func(Fault) {})
+			HeaderScope(f)
+			for d := FromInitiator; d <= FromReceiver; d++ {
+				NewObserver().Observe(d, f)
+			}
+		}
+	}
+}

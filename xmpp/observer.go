@@ -232,8 +232,10 @@ func (o *Observer) header(d Direction, f Frame) Facts {
 
 // element takes a first-level element.
 func (o *Observer) element(d Direction, f Frame) Facts {
-	name := nameOf(f.Raw[1:])
-	switch string(name) {
+	if len(f.Raw) < 2 { // no element whatever its kind says: from a forged capture
+		return 0
+	}
+	switch string(nameOf(f.Raw[1:])) {
 	case "message", "presence":
 		return 0
 	case "iq":

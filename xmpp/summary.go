@@ -64,6 +64,9 @@ func Summarize(f Frame, scope *Scope) Summary {
 	default:
 		return Summary{Class: ClassRaw}
 	}
+	if len(f.Raw) < 2 || f.Raw[0] != '<' { // no element whatever its kind says
+		return Summary{Class: ClassRaw}
+	}
 	s := Summary{Class: ClassNonza}
 	i, empty, xmlns := s.start(f.Raw, scope)
 	s.Class = classify(s.Local)
