@@ -15,16 +15,20 @@ var (
 		{"Prosody", peers.Prosody},
 		{"ejabberd", peers.Ejabberd},
 	}
-	clients = []struct {
-		name  string
-		start peers.Starter
-	}{
-		{"slixmpp", peers.Slixmpp},
-		{"profanity", peers.Profanity},
-		{"mcabber", peers.Mcabber},
-		{"go-sendxmpp", peers.GoSendXMPP},
+	clients = []client{
+		{"slixmpp", peers.Slixmpp, true},
+		{"profanity", peers.Profanity, true},
+		{"mcabber", peers.Mcabber, true},
+		{"go-sendxmpp", peers.GoSendXMPP, false},
 	}
 )
+
+// client is a real client.
+type client struct {
+	name     string
+	start    peers.Starter
+	farewell bool // it closes its streams, as RFC 6120 §4.4 wants
+}
 
 func TestPeersDirect(t *testing.T) {
 	for _, server := range servers {

@@ -49,11 +49,14 @@ func (e *End) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// tag stands for the next tag, whichever it is, but for an XML declaration.
+const tag = ">"
+
 // Hear receives, byte by byte, until what came since the call ends with text.
 func (e *End) Hear(text string) error {
 	var heard []byte
 	one := make([]byte, 1)
-	for !bytes.HasSuffix(heard, []byte(text)) {
+	for !bytes.HasSuffix(heard, []byte(text)) || text == tag && bytes.HasSuffix(heard, []byte("?>")) {
 		if _, err := e.Read(one); err != nil {
 			return fmt.Errorf("waiting for %s after %q: %w", text, heard, err)
 		}
@@ -110,7 +113,8 @@ const (
 )
 
 // DialEnd connects a client end to addr, with TLS from the first byte or
-// after <starttls/>, and returns when TLS is up.
+// after <starttls/>, and returns when TLS is up. With no config it returns when
+// TLS is to begin.
 func DialEnd(addr string, config *tls.Config, direct bool) (*End, error) {
 	conn, err := net.DialTimeout("tcp", addr, Patience)
 	if err != nil {
@@ -119,10 +123,13 @@ func DialEnd(addr string, config *tls.Config, direct bool) (*End, error) {
 	conn.SetDeadline(time.Now().Add(4 * Patience))
 	e := newEnd(conn)
 	if !direct {
-		if err := e.converse(ClientHeader, "</stream:features>", starttls, proceed); err != nil {
+		if err := e.converse(ClientHeader, "</stream:features>", starttls, tag); err != nil {
 			conn.Close()
 			return nil, err
 		}
+	}
+	if config == nil {
+		return e, nil
 	}
 	if err := e.startTLS(tls.Client(conn, config)); err != nil {
 		conn.Close()
@@ -134,7 +141,7 @@ func DialEnd(addr string, config *tls.Config, direct bool) (*End, error) {
 // AcceptTLS brings TLS up as a server does.
 func (e *End) AcceptTLS(config *tls.Config, direct bool) error {
 	if !direct {
-		if err := e.answer("version='1.0'>", ServerHeader+TLSFeatures, starttls, proceed); err != nil {
+		if err := e.answer(tag, ServerHeader+TLSFeatures, tag, proceed); err != nil {
 			return err
 		}
 	}
@@ -148,7 +155,7 @@ func (e *End) Login() error {
 
 // Welcome is the server's part of [End.Login].
 func (e *End) Welcome() error {
-	return e.answer("version='1.0'>", ServerHeader+SASLFeatures, "</auth>", success, "version='1.0'>", ServerHeader+BindFeatures, "</iq>", Bound)
+	return e.answer(tag, ServerHeader+SASLFeatures, "</auth>", success, tag, ServerHeader+BindFeatures, "</iq>", Bound)
 }
 
 // converse says and hears the lines in turn.

@@ -49,7 +49,7 @@ func Mcabber(t testing.TB, login Login) *Client {
 			Online: regexp.MustCompile(`(Connection established)`),
 			Roster: regexp.MustCompile(`<query [^>]*xmlns=['"]jabber:iq:roster['"][^>]*>.*jid=['"](juliet@[^'"]*)`),
 			// It asks for receipts only who is known to send them.
-			Presence: regexp.MustCompile(`(?s)<presence [^>]*from=['"](juliet@[^'"/]*)/slixmpp.*disco#info.*urn:xmpp:receipts`),
+			Presence: regexp.MustCompile(`<iq (?:[^>]*type='result')?[^>]*from='(juliet@[^'/]*)/slixmpp'(?:[^>]*type='result')?[^>]*><query [^>]*disco#info[^>]*><.*urn:xmpp:receipts`),
 			Message:  regexp.MustCompile(`<message [^>]*from=['"]juliet@.*<body>(.*)</body>`),
 			Receipt:  regexp.MustCompile(`<message [^>]*from=['"](juliet@[^'"/]*)/.*<received [^>]*urn:xmpp:receipts`),
 		},

@@ -57,7 +57,7 @@ type Scope struct {
 // returns once it listens. Without -w among the args it records into a new file.
 func (p Program) Dump(t testing.TB, mode string, args ...string) *Scope {
 	t.Helper()
-	dir := t.TempDir()
+	dir := t.ArtifactDir() // kept with "go test -artifacts"
 	s := &Scope{program: p, Capture: filepath.Join(dir, "capture.pcapng"), CA: filepath.Join(dir, "ca", "ca.pem")}
 	for i, arg := range args {
 		if arg == "-w" {

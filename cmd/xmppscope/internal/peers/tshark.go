@@ -30,6 +30,10 @@ func Tshark(t testing.TB, capture string, args ...string) string {
 	return string(out)
 }
 
+// plainTCP leaves the XMPP dissector out where only bytes matter: its time
+// grows with the square of a stanza's length.
+const plainTCP = "--disable-protocol=xmpp"
+
 // Streams returns tshark's numbers of the TCP streams with bytes on an
 // interface, in the order of their first bytes.
 func Streams(t testing.TB, capture string, iface int) []string {
@@ -37,7 +41,7 @@ func Streams(t testing.TB, capture string, iface int) []string {
 	var streams []string
 	known := map[string]bool{}
 	filter := fmt.Sprintf("frame.interface_id==%d && tcp.len>0", iface)
-	for _, n := range strings.Fields(Tshark(t, capture, "-Y", filter, "-T", "fields", "-e", "tcp.stream")) {
+	for _, n := range strings.Fields(Tshark(t, capture, plainTCP, "-Y", filter, "-T", "fields", "-e", "tcp.stream")) {
 		if !known[n] {
 			known[n] = true
 			streams = append(streams, n)
@@ -50,7 +54,7 @@ func Streams(t testing.TB, capture string, iface int) []string {
 // and the server sent.
 func Follow(t testing.TB, capture, stream string) (client, server []byte) {
 	t.Helper()
-	lines := bufio.NewScanner(strings.NewReader(Tshark(t, capture, "-q", "-z", "follow,tcp,raw,"+stream)))
+	lines := bufio.NewScanner(strings.NewReader(Tshark(t, capture, plainTCP, "-q", "-z", "follow,tcp,raw,"+stream)))
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		// Two tables' edges and three headings are no hexadecimal digits.
