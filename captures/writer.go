@@ -38,6 +38,7 @@ type writer struct {
 	buf     []byte // encoded, not yet written
 	pending []row  // whose events end in buf
 	gap     gap
+	given   bool      // the last try, after the recorder was closed, was made
 	retry   time.Time // when writing is tried again, if passing
 
 	mu     sync.Mutex // guards status
@@ -101,24 +102,30 @@ func (w *writer) flush() {
 		}
 		w.prependGap()
 	}
-	base, done := w.size, 0
+	base, done, failed := w.size, 0, false
 	for {
-		n, err := w.file.WriteAt(w.buf[done:], w.size)
+		next := len(w.buf)
+		if failed && len(w.pending) > 0 { // one by one, since some may still find room
+			next = w.pending[0].end
+		}
+		n, err := w.file.WriteAt(w.buf[done:next], w.size)
 		done += n
 		w.size += int64(n)
 		w.commit(base, done)
-		if err == nil && done == len(w.buf) {
-			w.settle(nil)
-			break
-		}
-		if err == nil {
+		if err == nil && done < next {
 			err = io.ErrShortWrite
 		}
-		if !w.wait(err) {
+		if err == nil && done == len(w.buf) {
+			break
+		}
+		alone := failed || len(w.pending) < 2
+		failed = failed || err != nil
+		if err != nil && alone && !w.wait(err) {
 			w.drop(err)
 			return
 		}
 	}
+	w.settle(nil)
 	w.reset()
 }
 
@@ -162,8 +169,9 @@ func (w *writer) commit(base int64, done int) {
 	s.publish()
 }
 
-// wait waits a second before writing is tried again; it returns false if it
-// is not to be tried again now.
+// wait waits a second before writing is tried again, or until the recorder is
+// closed, when it is tried once more; it returns false if it is not to be
+// tried again now.
 func (w *writer) wait(err error) bool {
 	if w.pass {
 		return false
@@ -175,14 +183,18 @@ func (w *writer) wait(err error) bool {
 	case <-timer.C:
 		return true
 	case <-w.abandon:
-		return false
+		again := !w.given
+		w.given = true
+		return again
 	}
 }
 
 // drop gives up what is in the buffer and not written, and cuts the file
 // where its last whole event ends.
 func (w *writer) drop(err error) {
-	if w.size > w.whole && w.file.Truncate(w.whole) == nil {
+	// Even where nothing seems to be written something may be: os.File tells
+	// of no byte of a write that failed halfway.
+	if w.file.Truncate(w.whole) == nil {
 		w.size = w.whole
 	}
 	s := w.store
