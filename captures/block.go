@@ -48,13 +48,6 @@ func closeBlock(out []byte, start int) []byte {
 	return le.AppendUint32(out, n)
 }
 
-func pad4(out []byte) []byte {
-	for len(out)%4 != 0 { // callers keep blocks at multiples of four
-		out = append(out, 0)
-	}
-	return out
-}
-
 func appendOption(out []byte, code uint16, value []byte) []byte {
 	out = le.AppendUint16(out, code)
 	out = le.AppendUint16(out, uint16(len(value)))

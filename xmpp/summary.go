@@ -176,7 +176,7 @@ func (s *Summary) children(b []byte, i int, scope *Scope, xmlns []byte) {
 			case string(local) == "body" && s.Body == nil:
 				s.Body = b[content:endTag]
 			case string(local) == "error" && s.Class != ClassNonza || s.isErrorNonza():
-				s.condition(b, i, content, local)
+				s.condition(b, content, local)
 			}
 			if sure && s.enough() {
 				return
@@ -220,9 +220,9 @@ func (s *Summary) isErrorNonza() bool {
 	return false
 }
 
-// condition finds the condition: inside the <error/> child that begins at i,
-// or, in an error nonza, the child itself.
-func (s *Summary) condition(b []byte, i, content int, local []byte) {
+// condition finds the condition: inside the <error/> child whose content is
+// at content, or, in an error nonza, the child itself.
+func (s *Summary) condition(b []byte, content int, local []byte) {
 	if s.Condition != nil {
 		return
 	}
@@ -235,7 +235,7 @@ func (s *Summary) condition(b []byte, i, content int, local []byte) {
 	if b[content-2] == '/' {
 		return
 	}
-	for i = content; ; {
+	for i := content; ; {
 		p, next := nextPiece(b, i)
 		switch p {
 		case pieceEnd, pieceClose:
