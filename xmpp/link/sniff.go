@@ -70,6 +70,7 @@ func second(prefix []byte, p Protocol, fits func(byte) bool) (Protocol, bool) {
 
 func sniffXML(prefix []byte) (Protocol, bool) {
 	const bom = "\xEF\xBB\xBF"
+	prefix = prefix[:min(len(prefix), enoughSpace)] // more must not change what fewer bytes told
 	if len(prefix) < len(bom) && strings.HasPrefix(bom, string(prefix)) {
 		return Unknown, false
 	}

@@ -54,7 +54,7 @@ func TestSniff(t *testing.T) {
 // What is once decided must not change when more arrives, and one byte at a
 // time must lead to the same end.
 func FuzzSniff(f *testing.F) {
-	for _, seed := range []string{"<", "\xEF\xBB\xBF <", "POST ", "\x16\x03\x01", "\x05\x01", "   x"} {
+	for _, seed := range []string{"<", "\xEF\xBB\xBF <", "POST ", "\x16\x03\x01", "\x05\x01", "   x", strings.Repeat("\n", 2*enoughSpace) + "x"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
