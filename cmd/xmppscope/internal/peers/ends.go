@@ -120,7 +120,7 @@ func DialEnd(addr string, config *tls.Config, direct bool) (*End, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn.SetDeadline(time.Now().Add(4 * Patience))
+	conn.SetDeadline(time.Now().Add(10 * Patience))
 	e := newEnd(conn)
 	if !direct {
 		if err := e.converse(ClientHeader, "</stream:features>", starttls, tag); err != nil {
@@ -213,7 +213,7 @@ func Serve(t testing.TB, script func(*End, *tls.Config) error) *Scripted {
 				}
 				return
 			}
-			conn.SetDeadline(time.Now().Add(4 * Patience))
+			conn.SetDeadline(time.Now().Add(10 * Patience))
 			s.wg.Go(func() {
 				defer conn.Close()
 				if err := script(newEnd(conn), config); err != nil {
