@@ -226,37 +226,3 @@ func TestFilesByTime(t *testing.T) {
 		t.Errorf("files with %v rows have %d together", rows, s.Len())
 	}
 }
-
-func FuzzOpen(f *testing.F) {
-	name := filepath.Join(f.TempDir(), "a.pcapng")
-	r, err := NewRecorder(RecorderOptions{Name: name})
-	if err != nil {
-		f.Fatal(err)
-	}
-	r.Record(context.Background(), trace.Event{Time: epoch, Session: 1}, spoken(20),
-		trace.Event{Time: epoch, Session: 1, Kind: trace.Noted, Note: &trace.Note{Topic: trace.TopicTLS, Text: "a\nb"}})
-	r.Close(context.Background())
-	seed, err := os.ReadFile(name)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(seed)
-	f.Add(seed[:len(seed)-7])
-	f.Fuzz(func(t *testing.T, content []byte) {
-		name := filepath.Join(t.TempDir(), "b.pcapng")
-		if err := os.WriteFile(name, content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		s, err := Open(context.Background(), []string{name}, OpenOptions{})
-		if err != nil {
-			return
-		}
-		defer s.Close()
-		finish(t, s)
-		for i := range s.Len() {
-			s.Event(i)
-			s.Entry(i)
-			s.Record(i).Element()
-		}
-	})
-}

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -251,7 +252,7 @@ func TestRoundTrip(t *testing.T) {
 }
 
 func TestHugeFrame(t *testing.T) {
-	raw := append(bytes.Repeat([]byte("<message>0123456789"), 64<<20/19), "</message>"...)
+	raw := []byte("<message><body>" + strings.Repeat("0123456789", 64<<20/10) + "</body></message>")
 	ev := trace.Event{Time: epoch, Session: 1, Frame: xmpp.Frame{Kind: xmpp.KindElement, Raw: raw}, Kind: trace.Framed}
 	after := trace.Event{Time: epoch, Session: 1, Frame: xmpp.Frame{Kind: xmpp.KindElement, Raw: []byte("<r/>"), Offset: int64(len(raw))}, Kind: trace.Framed}
 	name := filepath.Join(t.TempDir(), "c.pcapng")
