@@ -16,6 +16,7 @@ type indexer struct {
 	seed     maphash.Seed
 	captures map[captureID]*capture
 	taken    map[trace.SessionID]*session // by the Store's numbers
+	scopes   map[string]*xmpp.Scope       // by their declarations
 	highest  trace.SessionID
 	key      []byte // scratch
 }
@@ -32,6 +33,7 @@ func newIndexer(s *Store) *indexer {
 		symbols:  s.symbols,
 		seed:     maphash.MakeSeed(),
 		captures: make(map[captureID]*capture),
+		scopes:   make(map[string]*xmpp.Scope),
 		taken:    s.sessions,
 	}
 }
@@ -135,13 +137,49 @@ func (x *indexer) look(s *session, ev *trace.Event, row int) (sensitive bool) {
 	}
 	sensitive = s.observe(ev)
 	if ev.Frame.Kind == xmpp.KindHeader && ev.Kind == trace.Framed {
-		scope := s.observers[ev.Leg].Scope(ev.Dir)
-		s.scopes[ev.Dir] = append(s.scopes[ev.Dir], scopeMark{row, ev.Leg, scope})
+		var scope *xmpp.Scope
+		if s.observers[ev.Leg].Scope(ev.Dir) != nil { // RFC 7395 has none
+			scope = x.scope(ev.Frame)
+		}
+		s.declare(ev.Dir, scopeMark{row, ev.Leg, scope})
 		if ev.Leg != trace.UpstreamLeg {
 			s.header[ev.Dir] = ev.Frame.Raw
 		}
 	}
 	return sensitive
+}
+
+// maxScopes bounds the different sets of declarations that are kept to be
+// shared; captures have a handful.
+const maxScopes = 1000
+
+// scope returns what a header declares: the same value for the same
+// declarations, which does not keep the header.
+func (x *indexer) scope(header xmpp.Frame) *xmpp.Scope {
+	e, ok := header.Element(nil)
+	if !ok {
+		return nil
+	}
+	tag := []byte("<s")
+	for a := range e.Attrs() {
+		if bytes.HasPrefix(a.Name, []byte("xmlns")) {
+			tag = append(append(append(tag, ' '), a.Name...), '=')
+			quote := byte('\'')
+			if bytes.IndexByte(a.Raw, quote) >= 0 {
+				quote = '"'
+			}
+			tag = append(append(append(tag, quote), a.Raw...), quote)
+		}
+	}
+	tag = append(tag, '>')
+	if known, ok := x.scopes[string(tag)]; ok {
+		return known
+	}
+	scope := xmpp.HeaderScope(xmpp.Frame{Kind: xmpp.KindHeader, Raw: tag})
+	if len(x.scopes) < maxScopes {
+		x.scopes[string(tag)] = scope
+	}
+	return scope
 }
 
 // name interns a namespace and a local name as one string.
@@ -207,7 +245,7 @@ func (s *session) learn(ev *trace.Event) {
 		s.info.Server = ev.Addr
 	case trace.Closed:
 		s.info.Closed = ev.Time
-		s.observers, s.pending = [3]*xmpp.Observer{}, nil
+		s.observers, s.pending, s.header = [3]*xmpp.Observer{}, nil, [2][]byte{}
 	}
 	if ev.Note != nil {
 		s.noted(ev)

@@ -161,12 +161,12 @@ func randomEvents(rnd *rand.Rand, n int) []trace.Event {
 			ev.Frame.Offset = s.offset[ev.Leg][ev.Dir]
 			ev.Known = len(known)
 			s.known[ev.Leg][ev.Dir] = nil
-			if rnd.IntN(6) == 0 {
-				ev.Kind, ev.Frame.Kind, ev.Frame.Flaw = trace.Unfinished, xmpp.KindRaw, xmpp.FlawUnfinished
-				s.known[ev.Leg][ev.Dir] = ev.Frame.Raw
-			} else {
+			if rnd.IntN(6) > 0 {
 				s.offset[ev.Leg][ev.Dir] += int64(len(ev.Frame.Raw))
+				break
 			}
+			ev.Kind, ev.Frame.Kind, ev.Frame.Flaw = trace.Unfinished, xmpp.KindRaw, xmpp.FlawUnfinished
+			s.known[ev.Leg][ev.Dir] = ev.Frame.Raw
 		}
 		add(ev)
 	}

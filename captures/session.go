@@ -73,6 +73,15 @@ func (s *session) scope(dir trace.Direction, leg trace.Leg, row int) *xmpp.Scope
 	return nil
 }
 
+// declare notes the declarations of a header, unless they are in force.
+func (s *session) declare(dir trace.Direction, m scopeMark) {
+	marks := s.scopes[dir]
+	if n := len(marks); n > 0 && marks[n-1].leg == m.leg && marks[n-1].scope == m.scope {
+		return
+	}
+	s.scopes[dir] = append(marks, m)
+}
+
 // observe shows a frame to the leg's observer and reports whether its bytes
 // may hold credentials.
 func (s *session) observe(ev *trace.Event) (sensitive bool) {

@@ -346,3 +346,30 @@ func TestFileName(t *testing.T) {
 		}
 	}
 }
+
+// TestScopes: each row is read in the declarations of its own header, and
+// what headers share is kept once.
+func TestScopes(t *testing.T) {
+	const server = `<stream:stream xmlns="jabber:server" xmlns:stream='http://etherx.jabber.org/streams' xmlns:db='jabber:server:dialback' id='%d'>`
+	p := &play{id: 1}
+	p.says(out, trace.EndToEnd, xmpp.KindHeader, header)
+	p.says(out, trace.EndToEnd, xmpp.KindElement, "<message/>")
+	p.says(out, trace.UpstreamLeg, xmpp.KindHeader, fmt.Sprintf(server, 0))
+	p.says(out, trace.UpstreamLeg, xmpp.KindElement, "<db:result/>")
+	p.says(out, trace.EndToEnd, xmpp.KindElement, "<message/>")
+	p.says(out, trace.EndToEnd, xmpp.KindHeader, fmt.Sprintf(server, 1))
+	p.says(out, trace.EndToEnd, xmpp.KindElement, "<message/>")
+	p.says(out, trace.EndToEnd, xmpp.KindHeader, fmt.Sprintf(server, 2))
+	p.says(out, trace.ClientLeg, xmpp.KindElement, "<message/>")
+	r, _ := recordTo(t, RecorderOptions{}, stamp(p)...)
+	closeRecorder(t, r)
+	s := r.Store()
+	for row, want := range map[int]string{1: "jabber:client", 3: "jabber:server:dialback", 4: "jabber:client", 6: "jabber:server", 8: "jabber:server"} {
+		if e, ok := s.Element(row); !ok || e.Space() != want {
+			t.Errorf("row %d is in %q, want %q", row, e.Space(), want)
+		}
+	}
+	if s.Scope(3) != s.Scope(8) {
+		t.Error("the same declarations are kept twice")
+	}
+}
