@@ -137,12 +137,7 @@ func randomEvents(rnd *rand.Rand, n int) []trace.Event {
 		}
 		k := rnd.IntN(len(alive))
 		s := alive[k]
-		ev := trace.Event{
-			Session: s.id,
-			Dir:     trace.Direction(rnd.IntN(2)),
-			Origin:  trace.Origin(rnd.IntN(4)),
-			Leg:     trace.Leg(rnd.IntN(3)),
-		}
+		ev := trace.Event{Session: s.id, Dir: trace.Direction(rnd.IntN(2)), Origin: trace.Origin(rnd.IntN(4)), Leg: trace.Leg(rnd.IntN(3))}
 		switch rnd.IntN(20) {
 		case 0:
 			ev.Kind, ev.Addr = trace.Connected, randomAddr(rnd)
