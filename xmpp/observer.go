@@ -220,7 +220,7 @@ func (o *Observer) header(d Direction, f Frame) Facts {
 			s.info.Space = a.Value()
 		}
 	}
-	s.scope = e.Scope()
+	s.scope = HeaderScope(f)
 	if s.info.Framing { // every element of a WebSocket stands alone
 		s.scope, s.info.Space = nil, "jabber:client"
 	}

@@ -18,9 +18,10 @@ const (
 )
 
 // HeaderScope returns what the stream header (or any other start tag at the
-// beginning of the frame) declares for the elements of its stream.
+// beginning of the frame) declares for the elements of its stream. It keeps
+// nothing of the frame's bytes.
 func HeaderScope(header Frame) *Scope {
-	b := header.Raw
+	b := bytes.Clone(header.Raw) // a Scope lives as long as its stream, and must not hold a read buffer
 	if len(b) < 2 || b[0] != '<' {
 		return nil
 	}
