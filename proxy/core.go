@@ -85,6 +85,7 @@ type Core struct {
 	header   xmpp.Frame // the client's last one
 	target   string     // whom we dialled
 	direct   bool       // the server wants TLS first
+	heard    bool       // the server's first frame was looked at
 	offered  bool       // the server offered STARTTLS, and the client has not answered
 	reopen   bool       // the server is to get the client's header once more after TLS
 	proceed  xmpp.Frame // the server's <proceed/>, until the client may have it
@@ -200,6 +201,9 @@ func (c *Core) pump(l Leg) bool {
 				c.awaitHeader(f)
 				continue
 			}
+			if len(p.queue) == 0 && c.foreignInside(p.scanner.Pending().Raw) {
+				continue
+			}
 		} else if f, ok := p.next(); ok {
 			c.decide(l, f)
 			continue
@@ -218,6 +222,9 @@ func (c *Core) pump(l Leg) bool {
 
 // decide decides on one frame.
 func (c *Core) decide(l Leg, f xmpp.Frame) {
+	if l == Upstream && c.strange(f) {
+		return
+	}
 	if c.passing(l) {
 		c.relay(l, f)
 		return

@@ -47,6 +47,17 @@ func (c *Core) sniff(chunk []byte) {
 	}
 }
 
+// foreignInside ends the session of a client whose first bytes inside Direct
+// TLS are not XMPP, and reports whether it did.
+func (c *Core) foreignInside(first []byte) bool {
+	protocol, ok := link.Sniff(first)
+	if !ok || protocol == link.PlainXMPP {
+		return false
+	}
+	c.foreign(protocol)
+	return true
+}
+
 // foreign ends the session of a client that does not speak XMPP over TCP.
 func (c *Core) foreign(p link.Protocol) {
 	text := "The client's first bytes are neither an XML stream nor TLS; xmppscope understands XMPP over TCP with STARTTLS or Direct TLS."
@@ -66,6 +77,8 @@ func (c *Core) awaitHeader(f xmpp.Frame) {
 	p := c.pipes[Client]
 	p.queue = append(p.queue, f)
 	switch {
+	case len(p.queue) == 1 && c.foreignInside(f.Raw):
+		return
 	case f.Kind == xmpp.KindDeclaration, f.Kind == xmpp.KindSpace, f.Flaw == xmpp.FlawBOM, f.Flaw == xmpp.FlawTorn:
 		return
 	case f.Kind == xmpp.KindHeader:
@@ -276,6 +289,31 @@ func (c *Core) swallow(f xmpp.Frame) {
 	case c.state == Asking && string(s.Space) == nsTLS && string(s.Local) == "failure":
 		c.refuseTLS("The server offered STARTTLS but refused it; its log says why.")
 	}
+}
+
+// strange looks whether the server's first frame begins an XML stream, and
+// says so if not. What a server answers to our own negotiation then ends the
+// session, and strange reports true; what a client waits for still passes.
+func (c *Core) strange(f xmpp.Frame) bool {
+	switch {
+	case c.heard, f.Kind == xmpp.KindDeclaration, f.Kind == xmpp.KindSpace, f.Flaw == xmpp.FlawBOM, f.Flaw == xmpp.FlawTorn:
+		return false
+	}
+	c.heard = true
+	if f.Kind == xmpp.KindHeader || c.state == Closing {
+		return false
+	}
+	text := "The server at " + c.target + " answers with something other than an XML stream; is it the address and port of an XMPP server?"
+	if bytes.HasPrefix(f.Raw, []byte("HTTP/")) {
+		text = "The server at " + c.target + " speaks HTTP; give the port where it takes XMPP clients, most often 5222."
+	}
+	if !c.passing(Upstream) {
+		c.consume(Upstream, f)
+		c.refuse(trace.Note{Topic: trace.TopicDial, Severity: trace.Failure, Text: text}, "remote-connection-failed", text)
+		return true
+	}
+	c.note(trace.EndToEnd, trace.Note{Topic: trace.TopicSession, Severity: trace.Failure, Text: text})
+	return false
 }
 
 // declined tells that the server closed a stream that we had opened.

@@ -24,6 +24,7 @@ type pipe struct {
 	due      time.Time // when the unfinished frame is to be looked at
 	released bool      // the unfinished frame is no longer awaited
 
+	fed   bool  // something came
 	ended bool  // nothing more comes
 	over  bool  // all has been decided, and the end told
 	err   error // how it ended; nil for a half-close
@@ -33,6 +34,7 @@ func newPipe() *pipe { return &pipe{scanner: xmpp.NewScanner(xmpp.Limits{})} }
 
 // feed takes over a chunk.
 func (p *pipe) feed(chunk []byte) {
+	p.fed = true
 	p.scanner.Feed(chunk)
 	p.held = append(p.held, chunk)
 	p.size += len(chunk)

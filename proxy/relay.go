@@ -261,7 +261,9 @@ func (c *Core) over(l Leg) {
 		c.end()
 	default:
 		text := "The server closed the connection while xmppscope negotiated with it; its log says why."
-		if p.err != nil && !orderly(p.err) {
+		if c.mute(l) {
+			text = c.withoutAnswer()
+		} else if p.err != nil && !orderly(p.err) {
 			text = diagnoseDial(p.err, c.target, c.domain())
 		}
 		c.refuseTLS(text)

@@ -53,6 +53,13 @@ func (c *Core) howEnded(l Leg) *trace.Note {
 	n := &trace.Note{Topic: trace.TopicSession, Severity: trace.Warning, Facts: []trace.Fact{{Key: "leg", Value: l.String()}}}
 	who := "The " + l.peer()
 	switch {
+	case c.mute(l) && !c.passing(l): // what ends the negotiation says it
+		return nil
+	case c.mute(l):
+		n.Severity, n.Text = trace.Failure, c.withoutAnswer()
+		if p.err != nil {
+			n.Facts = append(n.Facts, trace.Fact{Key: "error", Value: p.err.Error()})
+		}
 	case !orderly(p.err):
 		n.Severity = trace.Failure
 		n.Facts = append(n.Facts, trace.Fact{Key: "error", Value: p.err.Error()})
@@ -70,12 +77,26 @@ func (c *Core) howEnded(l Leg) *trace.Note {
 		}
 	case c.legs[l].footed:
 		return nil
+	case c.legs[l.Other()].footed:
+		n.Severity = trace.Info
+		n.Text = who + " closed the connection when the " + l.Other().peer() + " had closed its stream, without closing its own."
 	case c.legs[l.Other()].headed || c.stream.Scope(l.Dir()) != nil:
 		n.Text = who + " closed the connection without closing its stream; it may have crashed, been killed, or lost the network."
-	case l == Client:
-		n.Text = who + " closed the connection before it opened a stream."
 	default:
-		n.Text = who + " closed the connection without answering; its log says why."
+		n.Text = who + " closed the connection before it opened a stream; its log says why."
 	}
 	return n
+}
+
+// mute reports whether a leg is the server's, and ended or broke before it
+// said anything.
+func (c *Core) mute(l Leg) bool { return l == Upstream && !c.pipes[l].fed && !c.legs[l].secure }
+
+// withoutAnswer says why a server may have nothing to say.
+func (c *Core) withoutAnswer() string {
+	const text = "The server closed the connection without answering; "
+	if c.direct || c.legs[Upstream].secure || c.policy.Mode.SRV() {
+		return text + "its log says why."
+	}
+	return text + "if its port is one for Direct TLS, give it by -m reverse+tls:HOST:PORT; otherwise its log says why."
 }
