@@ -162,6 +162,13 @@ func (c *Core) secureUpstream(protocols []string) {
 // secured goes on after a handshake.
 func (c *Core) secured(in Secured) {
 	c.legs[in.Leg].shaking = false
+	if len(in.Space) > 0 { // too late for the server, which is inside TLS
+		p := c.pipes[Client]
+		p.feed(in.Space)
+		for f, ok := p.next(); ok; f, ok = p.next() {
+			c.consume(Client, f)
+		}
+	}
 	if c.state == Closing || c.state == Finished {
 		return
 	}

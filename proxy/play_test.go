@@ -210,7 +210,7 @@ func (s *stage) cue(line string) {
 		}
 		s.input(Dialed{Addr: netip.MustParseAddrPort("192.0.2.2:5222"), Target: "server.example:5222", DirectTLS: words[1] == "direct", Tried: tried})
 	case "secured", "insecure":
-		s.input(Secured{leg, factsIn(words[2:]), failure})
+		s.input(Secured{Leg: leg, Facts: factsIn(words[2:]), Err: failure})
 	case "filled":
 		s.input(Filled{leg})
 	case "drained":

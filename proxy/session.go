@@ -142,7 +142,7 @@ func (s *session) told(ctx context.Context, what any) {
 			s.handle(ctx, now, Drained{leg})
 		}
 	case link.Upgraded:
-		in := Secured{Leg: s.legOf(t.Link), Facts: factsOf(t), Err: t.Err}
+		in := Secured{Leg: s.legOf(t.Link), Facts: factsOf(t), Space: t.Space, Err: t.Err}
 		if in.Leg == Upstream {
 			in.Facts.Asked, in.Facts.Unchecked = s.asked, s.server.cfg.Insecure
 		}

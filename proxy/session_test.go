@@ -135,6 +135,38 @@ func TestDirectTLSToStartTLS(t *testing.T) {
 	})
 }
 
+// What some clients send behind <starttls/>, too late to be relayed without
+// TLS, keeps nobody from the handshake, and is recorded.
+func TestLateSpaceBehindStartTLS(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "reverse:server.example:5222", nil)
+		client := w.client()
+		client.send(clientHeader)
+		server := w.server()
+		server.expect(clientHeader)
+		server.send(serverHeader + tlsFeatures)
+		client.expect(serverHeader + tlsFeatures)
+		client.send(starttlsElement)
+		server.expect(starttlsElement)
+		client.send("\n")
+		server.send(proceedElement)
+		go server.secureAsServer(w, "capulet.example", nil)
+		client.expect(proceedElement)
+		client.send(" ")
+		client.secureAsClient(w, nil)
+		synctest.Wait()
+		client.send(clientHeader)
+		server.expect(clientHeader)
+		if got := w.tape.bytes(1, trace.FromInitiator, trace.ClientLeg); got != "\n " {
+			t.Errorf("recorded %q", got)
+		}
+		if got, want := w.tape.bytes(1, trace.FromInitiator, trace.EndToEnd), clientHeader+starttlsElement+clientHeader; got != want {
+			t.Errorf("passed %q", got)
+		}
+		w.end()
+	})
+}
+
 func TestEditedFeaturesNameTheOriginal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, "reverse:server.example:5222", nil)

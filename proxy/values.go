@@ -74,6 +74,7 @@ type (
 	Secured struct {
 		Leg   Leg
 		Facts TLSFacts
+		Space []byte // white space that the client sent before its handshake
 		Err   error
 	}
 	// Filled says that a leg's writer holds more than its budget.

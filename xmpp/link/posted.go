@@ -50,6 +50,7 @@ type Upgraded struct {
 	Link  *Link
 	State *tls.ConnectionState // nil if it failed
 	Hello *HelloFacts          // what the client asked for, when we were its server; nil if no ClientHello was understood
+	Space []byte               // white space that came before the client's handshake
 	Err   error
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 )
@@ -166,6 +167,37 @@ func TestPrefix(t *testing.T) {
 			if got := o.receive(); got != "<stream:stream>" {
 				t.Errorf("received %q", got)
 			}
+		}
+	})
+}
+
+// White space behind <starttls/> may come alone, and late; only so much of it.
+func TestSpaceBeforeHandshake(t *testing.T) {
+	eachVersion(t, func(t *testing.T, version uint16) {
+		for _, space := range []string{"\n", " \t\r\n", strings.Repeat(" ", maxSpace-1)} {
+			raw, conn := memPipe(1 << 16)
+			o := own(t, conn, Config{})
+			peer := tls.Client(raw, clientTLS())
+			done := make(chan error, 1)
+			go func() {
+				synctest.Wait() // the link waits for the handshake
+				raw.Write([]byte(space[1:]))
+				synctest.Wait()
+				done <- peer.Handshake()
+			}()
+			u := o.startTLS(serverTLS(version), true, space[:1])
+			if err := errors.Join(u.Err, <-done); err != nil {
+				t.Fatal(err)
+			}
+			if string(u.Space) != space {
+				t.Errorf("%q came before the handshake, of %q", u.Space, space)
+			}
+		}
+		raw, conn := memPipe(1 << 16)
+		o := own(t, conn, Config{})
+		go raw.Write(bytes.Repeat([]byte(" "), maxSpace+recordHeader))
+		if u := o.startTLS(serverTLS(version), true, ""); u.Err == nil || len(u.Space) < maxSpace {
+			t.Errorf("white space without end: %v after %d bytes", u.Err, len(u.Space))
 		}
 	})
 }

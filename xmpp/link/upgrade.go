@@ -27,6 +27,9 @@ var (
 // the first bytes of the peer's handshake; the link takes it over. One
 // Upgraded follows; if it has an Err, the link can only be closed.
 //
+// As server, the link passes over white space before the peer's handshake, up
+// to 4 KiB, and tells of it.
+//
 // cfg is not changed. As server, the link uses a copy, so that session tickets
 // which one connection hands out are not accepted by another unless cfg has
 // its keys set (tls.Config.SetSessionTicketKeys).
@@ -56,7 +59,7 @@ func (l *Link) StartTLS(cfg *tls.Config, server bool, prefix []byte) {
 
 // handshake runs in a goroutine of its own, whose deep stack ends with it.
 func (l *Link) handshake(u *upgrade) {
-	l.wire.buf = u.prefix
+	l.wire.buf, l.wire.spaced = u.prefix, u.server
 	var secure *tls.Conn
 	err := guard(func() error {
 		if u.server {
@@ -77,7 +80,8 @@ func (l *Link) handshake(u *upgrade) {
 	l.mu.Unlock()
 	l.poke()
 
-	done := Upgraded{Link: l, Hello: u.hello, Err: err}
+	done := Upgraded{Link: l, Hello: u.hello, Space: l.wire.space, Err: err}
+	l.wire.space = nil
 	if err == nil {
 		state := secure.ConnectionState()
 		done.State = &state

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -35,6 +36,8 @@ type wire struct {
 	nowait bool    // Read fails with notNow rather than wait for a record
 	failed bool    // err was handed on
 	more   bool    // crypto/tls may hold opened bytes that found no room
+	spaced bool    // white space may come before the first record
+	space  []byte  // that did
 
 	mu     sync.Mutex // guards what follows; never held during I/O
 	gather bool       // Write gathers; otherwise it writes
@@ -136,8 +139,26 @@ func (w *wire) whole() bool {
 	return len(w.buf) >= recordHeader && recordSize(w.buf) <= len(w.buf)
 }
 
+// maxSpace is how much white space before a handshake is put up with.
+const maxSpace = 4 << 10
+
+// skipSpace takes the white space that comes before the first record: some
+// clients (go-sendxmpp) send a line feed behind <starttls/>, which may come
+// alone and late. No record begins so.
+func (w *wire) skipSpace() {
+	for w.spaced {
+		rest := bytes.TrimLeft(w.buf, " \t\r\n")
+		w.space = append(w.space, w.buf[:len(w.buf)-len(rest)]...)
+		w.buf = rest
+		if w.spaced = len(rest) == 0 && w.err == nil && len(w.space) < maxSpace; w.spaced {
+			w.fill()
+		}
+	}
+}
+
 // Read hands on bytes of one record.
 func (w *wire) Read(p []byte) (int, error) {
+	w.skipSpace()
 	for len(w.buf) == 0 || w.left == 0 && len(w.buf) < recordHeader {
 		if w.err != nil {
 			break
