@@ -139,6 +139,34 @@ func TestOpenAlone(t *testing.T) {
 	}
 }
 
+// nowhere is a file that takes everything.
+type nowhere struct{ memory }
+
+func (*nowhere) WriteAt(p []byte, _ int64) (int, error) { return len(p), nil }
+
+// BenchmarkWriter is what the writer's goroutine does with one stanza, without
+// the system's part.
+func BenchmarkWriter(b *testing.B) {
+	w := &writer{encoder: newEncoder(), store: newStore()}
+	w.use(opened{file: new(nowhere)})
+	batch := []trace.Event{{Time: epoch, Session: 1, Kind: trace.Opened}}
+	for d := range trace.Direction(2) {
+		batch = append(batch, trace.Event{Time: epoch, Session: 1, Kind: trace.Framed, Dir: d, Frame: xmpp.Frame{Kind: xmpp.KindHeader, Raw: []byte(header)}})
+	}
+	w.batch(batch)
+	for i := 3; len(batch) < 100; i += 5 {
+		_, text := stanzaMix(i % 1000)
+		batch = append(batch, trace.Event{Time: epoch, Session: 1, Kind: trace.Framed, Frame: xmpp.Frame{Kind: xmpp.KindElement, Raw: []byte(text)}})
+	}
+	batch = batch[3:]
+	stanzas := 0
+	for b.Loop() {
+		w.batch(batch)
+		stanzas += len(batch)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(stanzas), "ns/stanza")
+}
+
 // BenchmarkRecord writes stanzas one by one.
 func BenchmarkRecord(b *testing.B) {
 	r, err := NewRecorder(RecorderOptions{Name: filepath.Join(b.TempDir(), "c.pcapng")})

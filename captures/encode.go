@@ -36,9 +36,11 @@ func newEncoder() *encoder {
 	return &encoder{seed: maphash.MakeSeed(), sessions: make(map[trace.SessionID]*wire)}
 }
 
-// event appends the packets of ev. start is where, in out, the packet that
-// carries the comment begins: what comes before is a connection's opening.
-func (e *encoder) event(out []byte, ev trace.Event) (_ []byte, start int, r record) {
+// event appends the packets of r's event, and notes in r how that is spread
+// over packets. start is where, in out, the packet that carries the comment
+// begins: what comes before is a connection's opening.
+func (e *encoder) event(out []byte, r *record) (_ []byte, start int) {
+	ev := &r.event
 	w := e.sessions[ev.Session]
 	if w == nil {
 		w = new(wire)
@@ -50,20 +52,19 @@ func (e *encoder) event(out []byte, ev trace.Event) (_ []byte, start int, r reco
 	case trace.Connected:
 		w.server = ev.Addr
 	}
-	r = record{event: ev}
-	out, f := e.flow(out, w, &ev)
-	data := w.fresh(&r, f)
+	out, f := e.flow(out, w, ev)
+	data := w.fresh(r, f)
 	flags := byte(flagACK)
 	if ev.Kind == trace.Ended && !f.ended[ev.Dir] && f == w.flows[ev.Leg] {
-		flags |= endFlag(&ev)
+		flags |= endFlag(ev)
 	}
 	start = len(out)
-	out = e.segments(out, f, &r, flags, data)
+	out = e.segments(out, f, r, flags, data)
 	if ev.Kind == trace.Closed {
 		out = e.finish(out, w, ev.Time.UnixNano())
 		delete(e.sessions, ev.Session)
 	}
-	return out, start, r
+	return out, start
 }
 
 // fresh returns the bytes of r that the capture does not hold yet, and notes

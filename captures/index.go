@@ -58,7 +58,9 @@ func (x *index) add(e Entry) int {
 	b := (*x.blocks.Load())[row/blockRows]
 	k := row % blockRows
 	b.fixed[k], b.bits[k] = e.fixed, e.bits
-	b.peers[k].Store(e.peer)
+	if e.peer != 0 { // it is, in a new block
+		b.peers[k].Store(e.peer)
+	}
 	x.next++
 	return row
 }

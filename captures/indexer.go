@@ -25,6 +25,8 @@ type indexer struct {
 type capture struct {
 	sessions map[trace.SessionID]trace.SessionID // to the Store's numbers
 	rows     runs                                // of its event numbers
+	id       trace.SessionID                     // asked for last
+	last     *session                            // of that number; nil if none was asked for
 }
 
 func newIndexer(s *Store) *indexer {
@@ -50,6 +52,13 @@ func (x *indexer) capture(id captureID) *capture {
 // session returns the Store's session for a capture's number: the same number
 // unless another capture has it.
 func (x *indexer) session(c *capture, id trace.SessionID) *session {
+	if c.last == nil || c.id != id {
+		c.id, c.last = id, x.find(c, id)
+	}
+	return c.last
+}
+
+func (x *indexer) find(c *capture, id trace.SessionID) *session {
 	if own, ok := c.sessions[id]; ok {
 		return x.taken[own]
 	}
@@ -110,12 +119,13 @@ func (x *indexer) frame(s *session, ev *trace.Event, row int, e *Entry) {
 	}
 	sum := xmpp.Summarize(ev.Frame, s.scope(ev.Dir, ev.Leg, row))
 	e.bits |= uint32(sum.Class) << classShift
-	e.from, e.to = x.symbols.intern(sum.From), x.symbols.intern(sum.To)
+	last := &s.recent[ev.Dir]
+	e.from, e.to = last.from.intern(x.symbols, sum.From), last.to.intern(x.symbols, sum.To)
 	e.typ, e.cond = x.symbols.word(sum.Type), x.symbols.word(sum.Condition)
 	if e.isStanza() {
-		e.name = x.name(sum.ChildSpace, sum.ChildLocal)
+		e.name = x.name(&last.name, sum.ChildSpace, sum.ChildLocal)
 	} else {
-		e.name = x.name(sum.Space, sum.Local)
+		e.name = x.name(&last.name, sum.Space, sum.Local)
 	}
 	if sum.Body != nil {
 		e.bits |= bodyBit
@@ -183,12 +193,12 @@ func (x *indexer) scope(header xmpp.Frame) *xmpp.Scope {
 }
 
 // name interns a namespace and a local name as one string.
-func (x *indexer) name(space, local []byte) Symbol {
+func (x *indexer) name(last *recent, space, local []byte) Symbol {
 	if len(space) == 0 {
-		return x.symbols.intern(local)
+		return last.intern(x.symbols, local)
 	}
 	x.key = append(append(append(x.key[:0], space...), ' '), local...)
-	return x.symbols.intern(x.key)
+	return last.intern(x.symbols, x.key)
 }
 
 // pair joins requests and replies (RFC 6120 §8.2.3): same id, opposite

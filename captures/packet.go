@@ -126,6 +126,16 @@ func (f *flow) advance(dir trace.Direction, flags byte, n int) {
 // added, as long as carries come round.
 func addWords(sum uint64, p []byte) uint64 {
 	var carry uint64
+	for ; len(p) >= 64; p = p[64:] { // one chain of additions with carry
+		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(p[0:8]), carry)
+		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(p[8:16]), carry)
+		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(p[16:24]), carry)
+		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(p[24:32]), carry)
+		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(p[32:40]), carry)
+		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(p[40:48]), carry)
+		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(p[48:56]), carry)
+		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(p[56:64]), carry)
+	}
 	for ; len(p) >= 8; p = p[8:] {
 		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(p), carry)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"xmppscope/xmpp/trace"
 )
@@ -12,9 +13,15 @@ import (
 var ErrClosed = errors.New("the recorder is closed")
 
 const (
-	queueEvents = 16_384
-	queueBytes  = 16 << 20
-	batchEvents = 2_048
+	queueEvents = 8_192 // the writer may have as many in hand
+	queueBytes  = 8 << 20
+
+	// Under load the writer takes events at most once in this time, as long
+	// as fewer than this wait: each of its turns has a cost of its own, the
+	// more so where it has to be woken.
+	batchPause  = 2 * time.Millisecond
+	batchEvents = 1_024
+	batchBytes  = 512 << 10
 )
 
 // queue holds events between those who record and the writer. It is full when
@@ -23,15 +30,19 @@ type queue struct {
 	mu      sync.Mutex // guards what follows
 	events  []trace.Event
 	bytes   int
-	next    uint64 // number of the next event
-	waiting int    // callers of put that wait for room
+	taken   time.Time // when the writer took events last
+	next    uint64    // number of the next event
+	waiting int       // callers of put that wait for room
 	closed  bool
 	room    chan struct{} // closed when some was made; nil if nobody waits
 
-	ready chan struct{} // holds one token while there may be events
+	some chan struct{} // holds a token when the first event waits, or the queue was closed
+	many chan struct{} // holds a token when a batch waits, or the queue was closed
 }
 
-func newQueue(first uint64) *queue { return &queue{next: first, ready: make(chan struct{}, 1)} }
+func newQueue(first uint64) *queue {
+	return &queue{next: first, some: make(chan struct{}, 1), many: make(chan struct{}, 1)}
+}
 
 // put numbers events and adds them, waiting for room.
 func (q *queue) put(ctx context.Context, events []trace.Event) (first uint64, err error) {
@@ -67,61 +78,80 @@ func (q *queue) put(ctx context.Context, events []trace.Event) (first uint64, er
 	}
 	defer q.mu.Unlock()
 	first = q.next
-	for i := range events {
-		ev := events[i]
+	empty := len(q.events) == 0
+	start := len(q.events)
+	q.events = append(q.events, events...)
+	for i := range q.events[start:] {
+		ev := &q.events[start+i]
 		ev.Seq = q.next
 		q.next++
 		q.bytes += len(ev.Frame.Raw)
-		q.events = append(q.events, ev)
 	}
-	q.wake()
+	if empty {
+		wake(q.some)
+	}
+	if q.batch() {
+		wake(q.many)
+	}
 	return first, nil
 }
 
-// take moves what waits into buf[:0] and makes room; ok is false when the
-// queue is closed and empty.
-func (q *queue) take(buf []trace.Event) (events []trace.Event, ok bool) {
+// batch reports whether so much waits that the writer is not to pause.
+func (q *queue) batch() bool { return len(q.events) >= batchEvents || q.bytes >= batchBytes }
+
+// take returns what waits and makes room; ok is false when the queue is closed
+// and empty. done, which the caller gives up, is what take returned before.
+func (q *queue) take(done []trace.Event) (events []trace.Event, ok bool) {
+	clear(done)
+	if cap(done) > 2*queueEvents {
+		done = nil
+	}
 	for {
 		q.mu.Lock()
-		if n := min(len(q.events), batchEvents); n > 0 {
-			events = append(buf[:0], q.events[:n]...)
-			q.remove(n)
+		rest := batchPause - time.Since(q.taken)
+		if n := len(q.events); n > 0 && (rest <= 0 || q.closed || q.batch()) {
+			events, q.events, q.bytes, q.taken = q.events, done[:0], 0, time.Now()
+			q.release()
 			q.mu.Unlock()
 			return events, true
-		}
-		closed := q.closed
-		q.mu.Unlock()
-		if closed {
+		} else if n == 0 && q.closed {
+			q.mu.Unlock()
 			return nil, false
+		} else if n == 0 {
+			rest = 0
 		}
-		<-q.ready
+		q.mu.Unlock()
+		q.await(rest)
 	}
 }
 
-// remove drops the first n events. The caller holds mu.
-func (q *queue) remove(n int) {
-	for i := range q.events[:n] {
-		q.bytes -= len(q.events[i].Frame.Raw)
+// await returns when the first event is there, or, given a pause, when that is
+// over or a batch is there.
+func (q *queue) await(pause time.Duration) {
+	if pause <= 0 {
+		<-q.some
+		return
 	}
-	kept := copy(q.events, q.events[n:])
-	clear(q.events[kept:])
-	q.events = q.events[:kept]
-	if kept == 0 && cap(q.events) > queueEvents {
-		q.events = nil
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-q.many:
+	case <-timer.C:
 	}
+}
+
+func wake(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// release lets those who wait for room look again. The caller holds mu.
+func (q *queue) release() {
 	if q.room != nil {
 		close(q.room)
 		q.room = nil
-	}
-	if kept > 0 {
-		q.wake()
-	}
-}
-
-func (q *queue) wake() {
-	select {
-	case q.ready <- struct{}{}:
-	default:
 	}
 }
 
@@ -130,11 +160,9 @@ func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
-	if q.room != nil {
-		close(q.room)
-		q.room = nil
-	}
-	q.wake()
+	q.release()
+	wake(q.some)
+	wake(q.many)
 }
 
 // load returns what waits, and how many callers wait to add.

@@ -161,7 +161,7 @@ func temporaryOrMemory(w *writer) writeFile {
 	return new(memory)
 }
 
-// Record implements [trace.Sink]. It blocks while 16,384 events or 16 MiB
+// Record implements [trace.Sink]. It blocks while 8,192 events or 8 MiB
 // wait to be written.
 func (r *Recorder) Record(ctx context.Context, events ...trace.Event) (first uint64, err error) {
 	return r.queue.put(ctx, events)

@@ -83,7 +83,7 @@ func (w *writer) rotate(name string, at time.Time) {
 		if note == nil {
 			continue
 		}
-		w.buf, _, _ = w.encoder.event(w.buf, trace.Event{Time: at, Session: id, Kind: snapshot, Note: note})
+		w.buf, _ = w.encoder.event(w.buf, &record{event: trace.Event{Time: at, Session: id, Kind: snapshot, Note: note}})
 	}
 }
 

@@ -48,7 +48,11 @@ type session struct {
 	header    [2][]byte         // the last that concerned the client, for a snapshot
 	pending   map[uint64]uint32 // hash of an unanswered iq request to its row
 	guarded   bool              // a snapshot was taken during the login
+	recent    [2]words          // by direction
 }
+
+// words are what a session's last row was made of.
+type words struct{ from, to, name recent }
 
 // scopeMark says that from row on, elements of a leg are in scope.
 type scopeMark struct {

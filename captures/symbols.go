@@ -32,6 +32,23 @@ func (s *symbols) intern(b []byte) Symbol {
 	return s.add(string(b))
 }
 
+// recent is the string that was last interned for one purpose: traffic repeats
+// itself, and comparing is cheaper than looking up. The zero recent is the
+// empty string.
+type recent struct {
+	text string
+	id   Symbol
+}
+
+// intern is s.intern.
+func (r *recent) intern(s *symbols, b []byte) Symbol {
+	if string(b) != r.text {
+		r.id = s.intern(b)
+		r.text = s.name(r.id)
+	}
+	return r.id
+}
+
 // word is intern for the small fields of an Entry.
 func (s *symbols) word(b []byte) Word {
 	if id := s.intern(b); id < Symbol(wideWord) {

@@ -65,20 +65,24 @@ func (w *writer) run(q *queue) {
 		if events, ok = q.take(events); !ok {
 			break
 		}
-		for _, ev := range events {
-			w.event(ev)
-			if len(w.buf) >= writeSize {
-				w.flush()
-			}
-		}
-		w.flush()
-		clear(events)
+		w.batch(events)
 	}
 	w.complete()
 }
 
+// batch writes events.
+func (w *writer) batch(events []trace.Event) {
+	for i := range events {
+		w.event(&events[i])
+		if len(w.buf) >= writeSize {
+			w.flush()
+		}
+	}
+	w.flush()
+}
+
 // event encodes ev, in a new file if its time asks for one.
-func (w *writer) event(ev trace.Event) {
+func (w *writer) event(ev *trace.Event) {
 	if second := ev.Time.Unix(); hasTime(w.pattern) && second != w.second {
 		w.second = second
 		// The pattern was found good when the recorder was made.
@@ -87,10 +91,12 @@ func (w *writer) event(ev trace.Event) {
 			w.rotate(name, ev.Time)
 		}
 	}
-	out, start, r := w.encoder.event(w.buf, ev)
-	r.offset = int64(start)
-	w.buf = out
-	w.pending = append(w.pending, row{record: r, end: len(out)})
+	w.pending = append(w.pending, row{})
+	last := &w.pending[len(w.pending)-1]
+	last.record.event = *ev
+	start := 0
+	w.buf, start = w.encoder.event(w.buf, &last.record)
+	last.record.offset, last.end = int64(start), len(w.buf)
 }
 
 // flush writes the buffer. It returns when all is written, or lost and noted.
@@ -252,7 +258,8 @@ func (w *writer) prependGap() {
 			{Key: "events", Value: fmt.Sprint(g.events)}, {Key: "bytes", Value: fmt.Sprint(g.bytes)},
 		},
 	}
-	head, start, r := w.encoder.event(nil, trace.Event{Seq: g.last, Time: at, Kind: trace.Noted, Origin: trace.Tool, Note: note})
+	r := record{event: trace.Event{Seq: g.last, Time: at, Kind: trace.Noted, Origin: trace.Tool, Note: note}}
+	head, start := w.encoder.event(nil, &r)
 	r.offset = int64(start)
 	for i := range w.pending {
 		w.pending[i].end += len(head)
