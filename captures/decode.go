@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"xmppscope/xmpp"
 )
 
 // FormatVersion is the version of the capture format that this package
@@ -115,15 +117,28 @@ func next(p []byte, r *record) (what piece, size int, err error) {
 	if r.continues != 0 {
 		r.missing = r.event.Known
 	}
-	if !r.many {
+	size = b.size
+	if r.many {
+		size, err = join(p, b.size, r)
+	} else {
 		r.length = len(data)
-		return pieceEvent, b.size, nil
 	}
-	size, err = join(p, b.size, r)
 	if errors.Is(err, errParts) {
 		return pieceOdd, b.size, nil
 	}
+	if err == nil && r.missing == 0 {
+		r.doubt()
+	}
 	return pieceEvent, size, err
+}
+
+// doubt makes a frame raw that cannot be what its comment calls it: a file may
+// have been made by anyone, and who reads markup relies on its first byte.
+func (r *record) doubt() {
+	f := &r.event.Frame
+	if f.Kind != xmpp.KindSpace && !bytes.HasPrefix(f.Raw, []byte("<")) {
+		f.Kind = xmpp.KindRaw
+	}
 }
 
 var errParts = errors.New("parts of an event are missing")
@@ -196,5 +211,6 @@ func (r *record) fill(find func(seq uint64) (record, error)) error {
 		whole = append(whole, p...)
 	}
 	r.event.Frame.Raw, r.missing = whole, 0
+	r.doubt()
 	return nil
 }

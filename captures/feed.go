@@ -199,8 +199,9 @@ func (f *feed) next(p []byte, r *record) (piece, int, error) {
 		case r.event.Kind == trace.Unfinished && len(f.unfinished) < maxUnfinished:
 			f.unfinished[r.event.Seq] = f.offset
 		case r.event.Kind == trace.Framed && r.missing > 0:
-			// What cannot be completed is summarised as it is.
-			_ = r.fill(f.find)
+			if r.fill(f.find) != nil { // it is a row, but not one to be understood
+				r.doubt()
+			}
 		}
 	}
 	return what, size, nil

@@ -121,7 +121,7 @@ func (x *indexer) frame(s *session, ev *trace.Event, row int, e *Entry) {
 	e.bits |= uint32(sum.Class) << classShift
 	last := &s.recent[ev.Dir]
 	e.from, e.to = last.from.intern(x.symbols, sum.From), last.to.intern(x.symbols, sum.To)
-	e.typ, e.cond = x.symbols.word(sum.Type), x.symbols.word(sum.Condition)
+	e.typ, e.cond = last.typ.intern(x.symbols, sum.Type).word(), x.symbols.intern(sum.Condition).word()
 	if e.isStanza() {
 		e.name = x.name(&last.name, sum.ChildSpace, sum.ChildLocal)
 	} else {

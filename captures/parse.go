@@ -65,6 +65,7 @@ func parseKey(r *record, key, v []byte, ok *bool, note *noteParser) {
 		*ok = *ok && n>>63 == 0
 	case "dir":
 		ev.Dir = trace.FromReceiver
+		*ok = *ok && string(v) == "in"
 	case "event":
 		ev.Kind = word(v, eventLimit, eventWord, ok)
 	case "origin":

@@ -153,6 +153,9 @@ func randomEvents(rnd *rand.Rand, n int) []trace.Event {
 			ev.Kind = trace.Framed
 			ev.Frame = randomFrame(rnd)
 			ev.Frame.Raw = append(bytes.Clone(known), ev.Frame.Raw...)
+			if len(known) > 0 && known[0] != '<' {
+				ev.Frame.Kind = xmpp.KindRaw
+			}
 			ev.Frame.Offset = s.offset[ev.Leg][ev.Dir]
 			ev.Known = len(known)
 			s.known[ev.Leg][ev.Dir] = nil

@@ -27,6 +27,9 @@ func (r runs) row(seq uint64, total int) (int, bool) {
 	if i < 0 {
 		return 0, false
 	}
+	if seq-r[i].seq >= uint64(total) {
+		return 0, false
+	}
 	row := int(seq-r[i].seq) + int(r[i].row)
 	end := total
 	if i+1 < len(r) {

@@ -52,7 +52,7 @@ type session struct {
 }
 
 // words are what a session's last row was made of.
-type words struct{ from, to, name recent }
+type words struct{ from, to, typ, name recent }
 
 // scopeMark says that from row on, elements of a leg are in scope.
 type scopeMark struct {

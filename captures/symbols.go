@@ -49,9 +49,9 @@ func (r *recent) intern(s *symbols, b []byte) Symbol {
 	return r.id
 }
 
-// word is intern for the small fields of an Entry.
-func (s *symbols) word(b []byte) Word {
-	if id := s.intern(b); id < Symbol(wideWord) {
+// word is id for the small fields of an Entry.
+func (id Symbol) word() Word {
+	if id < Symbol(wideWord) {
 		return Word(id)
 	}
 	return wideWord

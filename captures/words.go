@@ -11,7 +11,7 @@ import (
 // the format: the String methods serve people and may change.
 
 func eventWord(k trace.EventKind) string {
-	return nth(int(k), "opened", "connected", "framed", "unfinished", "noted", "ended", "closed")
+	return nth(int(k), "opened", "connected", "framed", "unfinished", "noted", "ended", "closed", "snapshot")
 }
 
 func originWord(o trace.Origin) string { return nth(int(o), "peer", "user", "rule", "tool") }
@@ -29,7 +29,7 @@ func flawWord(f xmpp.Flaw) string {
 		"markup", "comment", "instruction", "doctype", "bom")
 }
 
-// nth falls back to the number, which value reads too.
+// nth falls back to the number, which no reader knows.
 func nth(i int, words ...string) string {
 	if i < len(words) {
 		return words[i]
@@ -48,12 +48,12 @@ func value[T ~uint8](v []byte, limit T, word func(T) string) (T, bool) {
 	return 0, false
 }
 
-// Limits of value: one more than the Entry's bits can hold.
+// Limits of value: one more than the highest that has a word.
 const (
-	eventLimit    trace.EventKind = 8
-	originLimit   trace.Origin    = 4
-	legLimit      trace.Leg       = 4
-	severityLimit trace.Severity  = 4
-	frameLimit    xmpp.Kind       = 8
-	flawLimit     xmpp.Flaw       = 16
+	eventLimit    = snapshot + 1
+	originLimit   = trace.Tool + 1
+	legLimit      = trace.UpstreamLeg + 1
+	severityLimit = trace.Failure + 1
+	frameLimit    = xmpp.KindFooter + 1
+	flawLimit     = xmpp.FlawBOM + 1
 )
