@@ -1,12 +1,10 @@
 package captures
 
 import (
-	"bytes"
 	"context"
 	"math"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"xmppscope/xmpp"
@@ -121,14 +119,4 @@ func FuzzForged(f *testing.F) {
 	f.Fuzz(func(t *testing.T, comment1, data1, comment2, data2 string) {
 		lookAt(t, forge(comment1, data1, comment2, data2, "seq=9\nsession=1\nlength=8", "<r/>", "seq=9\nsession=1\npart=2", "<r/>"))
 	})
-}
-
-// FuzzOpen: whatever a file holds, it is read.
-func FuzzOpen(f *testing.F) {
-	seed := forge("seq=1\nsession=1\nevent=opened", "", "seq=2\nsession=1\nframe=header", header, "seq=3\nsession=1", "<r/>",
-		"seq=4\nsession=1\nevent=noted\ntopic=tls\ntext=a\\nb\nfact.version="+strings.Repeat("1", 20), "")
-	f.Add(seed)
-	f.Add(seed[:len(seed)-7])
-	f.Add(append(bytes.Clone(seed), seed...))
-	f.Fuzz(func(t *testing.T, content []byte) { lookAt(t, content) })
 }
