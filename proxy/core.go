@@ -211,6 +211,10 @@ func (c *Core) pump(l Leg) bool {
 		if p.pending() > 0 {
 			c.unfinished(l)
 		}
+		if c.state == AwaitingHeader && p.size > maxAwaited { // it never comes, or is none
+			c.dial()
+			break
+		}
 		if p.ended {
 			p.over = true
 			c.over(l)
@@ -266,8 +270,8 @@ func (c *Core) unfinished(l Leg) {
 	}
 }
 
-// maxAwaited is how much of an element is held back until it is whole. What
-// has a part in negotiation is smaller.
+// maxAwaited is how much of an element is held back until it is whole, and
+// how much for a header. What has a part in negotiation is smaller.
 const maxAwaited = 256 << 10
 
 // release gives up waiting for the rest of an element.

@@ -296,3 +296,24 @@ func TestStopWithFullSink(t *testing.T) {
 		}
 	})
 }
+
+// Where the domain is needed, a client that sends all kinds of things but no
+// header is not waited for without end.
+func TestHeaderNeverComes(t *testing.T) {
+	for _, text := range []string{" ", "<?xml version='1.0'?>", " <?xml version='1.0'?>\n", "<stream:stream a='"} {
+		c := NewCore(Policy{Mode: Mode{}, Domain: "capulet.example"})
+		c.Handle(time.Now(), Accepted{})
+		chunk := []byte(strings.Repeat(text, 32<<10/len(text)))
+		sent, dialled := 0, false
+		for !dialled && sent < 2*maxAwaited {
+			for _, a := range c.Handle(time.Now(), Received{Client, chunk}).Actions {
+				_, dial := a.(Dial)
+				dialled = dialled || dial
+			}
+			sent += len(chunk)
+		}
+		if !dialled || sent <= maxAwaited {
+			t.Errorf("%q without end: dialled %v after %d bytes", text, dialled, sent)
+		}
+	}
+}
