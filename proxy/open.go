@@ -124,8 +124,11 @@ func (c *Core) dialed(in Dialed) {
 	}
 	c.legs[Upstream].connected = true
 	n := trace.Note{
-		Topic: trace.TopicDial, Text: "Connected to " + in.Target + ".",
+		Topic: trace.TopicDial,
 		Facts: []trace.Fact{{Key: "upstream", Value: in.Target}, {Key: "domain", Value: c.domain()}},
+	}
+	if in.Addr.String() != in.Target { // otherwise the event says it already
+		n.Text = "Connected to " + in.Target + "."
 	}
 	if len(in.Tried) > 0 {
 		if c.policy.Mode.SRV() { // otherwise it is but another address of one host

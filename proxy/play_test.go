@@ -172,6 +172,7 @@ func (s *stage) raise() {
 
 var playErrors = map[string]error{
 	"refused":    &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED},
+	"gone":       &net.OpError{Op: "close", Err: os.NewSyscallError("shutdown", syscall.ENOTCONN)},
 	"reset":      &net.OpError{Op: "read", Err: syscall.ECONNRESET},
 	"pipe":       &net.OpError{Op: "write", Err: syscall.EPIPE},
 	"eof":        io.EOF,

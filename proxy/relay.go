@@ -297,8 +297,20 @@ func (c *Core) broken(l Leg, err error) {
 	if c.state == Closing || c.state == Finished {
 		return
 	}
+	if !isGone(err) {
+		c.undelivered(l, err)
+	}
+	if c.pipes[l].over || !c.deciding(l) {
+		c.end()
+		return
+	}
+	c.endBy = c.now.Add(lingering)
+}
+
+// undelivered tells that writing to a leg failed.
+func (c *Core) undelivered(l Leg, err error) {
 	severity := trace.Warning
-	if s.footed {
+	if c.legs[l].footed {
 		severity = trace.Info // its peer had closed its stream, and did not wait for ours
 	}
 	c.note(l.Trace(), trace.Note{
@@ -306,11 +318,6 @@ func (c *Core) broken(l Leg, err error) {
 		Text:  "What was sent to the " + l.peer() + " did not arrive: " + reason(err) + ".",
 		Facts: []trace.Fact{{Key: "leg", Value: l.String()}, {Key: "error", Value: err.Error()}},
 	})
-	if c.pipes[l].over || !c.deciding(l) {
-		c.end()
-		return
-	}
-	c.endBy = c.now.Add(lingering)
 }
 
 // stopped ends the session because the program ends.

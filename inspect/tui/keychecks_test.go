@@ -308,7 +308,7 @@ func overlayChecks() map[string]check {
 			r.press(s)
 			r.without("next row")
 		},
-		"messages: everything that the last line said": func(r *robot, s string) {
+		"messages: what went wrong, kept from the last line": func(r *robot, s string) {
 			r.press("%", "/")
 			r.write("presence")
 			r.press("Enter")

@@ -104,7 +104,7 @@ func viewKeys() []binding {
 	const here = inList | inPane
 	return []binding{
 		{"?", inViews, "this help", "", 0, (*ui).toggleHelp},
-		{"E", inViews, "messages: everything that the last line said", "", 0, (*ui).toggleMessages},
+		{"E", inViews, "messages: what went wrong, kept from the last line", "", 0, (*ui).toggleMessages},
 		{"z", here, "zoom: list or pane fills the screen", "zoom", everywhere, (*ui).toggleZoom},
 		{"|", here, "panes below the list, or beside it", "", 0, (*ui).toggleBeside},
 		{"+", here, "more room for the list", "", 0, func(u *ui) { u.resizeList(1) }},
