@@ -112,6 +112,7 @@ func TestSummarize(t *testing.T) {
 		{"<stream:error><text/><host-gone xmlns='s'/></stream:error>", "nonza {http://etherx.jabber.org/streams}error     {jabber:client}text host-gone "},
 		{"<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>", "nonza {urn:ietf:params:xml:ns:xmpp-sasl}failure     {urn:ietf:params:xml:ns:xmpp-sasl}not-authorized not-authorized "},
 		{"<p:iq xmlns:p='urn:p'><p:q/></p:iq>", "iq {urn:p}iq     {urn:p}q  "},
+		{"<iq xmlns:stream='urn:s'><stream:q/></iq>", "iq {jabber:client}iq     {urn:s}q  "}, // declared further out, too
 		{header, "header {http://etherx.jabber.org/streams}stream a b   {}  "},
 		{" ", "space {}      {}  "},
 	} {

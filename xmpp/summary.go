@@ -121,7 +121,7 @@ func (s *Summary) start(b []byte, scope *Scope) (content int, empty bool, xmlns 
 			*value = UnescapeAttr(*value)
 		}
 	}
-	s.Space = spaceOf(b, 1, i, name, scope, xmlns)
+	s.Space = spaceOf(b[:i], 1+len(name), name, scope, xmlns)
 	return i, i >= 2 && b[i-2] == '/', xmlns
 }
 
@@ -130,10 +130,9 @@ func hasControlSpace(b []byte) bool {
 	return bytes.IndexByte(b, '\n') >= 0 || bytes.IndexByte(b, '\t') >= 0 || bytes.IndexByte(b, '\r') >= 0
 }
 
-// spaceOf returns the namespace of the element called name, whose start tag's
-// inside is b[from:to]; xmlns is the default namespace declared there or, in
-// a child, further out, or nil.
-func spaceOf(b []byte, from, to int, name []byte, scope *Scope, xmlns []byte) []byte {
+// spaceOf returns the namespace of the element called name, whose attributes
+// are in b from at on; xmlns is the default namespace that they declare, or nil.
+func spaceOf(b []byte, at int, name []byte, scope *Scope, xmlns []byte) []byte {
 	colon := bytes.IndexByte(name, ':')
 	if colon < 0 {
 		if xmlns != nil {
@@ -142,12 +141,21 @@ func spaceOf(b []byte, from, to int, name []byte, scope *Scope, xmlns []byte) []
 		return scope.bytes(nil)
 	}
 	prefix := name[:colon]
-	for a, ok := nextAttr(b, from+len(name)); ok && a.next <= to; a, ok = nextAttr(b, a.next) {
-		if p, declares := declaredPrefix(b[a.name:a.nameEnd]); declares && bytes.Equal(p, prefix) {
-			return UnescapeAttr(b[a.value:a.valueEnd])
-		}
+	if space, ok := declaredFor(b, at, prefix); ok {
+		return space
 	}
 	return scope.bytes(prefix)
+}
+
+// declaredFor returns the namespace that the start tag whose attributes are in
+// b from at on declares for prefix, and whether it does.
+func declaredFor(b []byte, at int, prefix []byte) (space []byte, ok bool) {
+	for a, more := nextAttr(b, at); more; a, more = nextAttr(b, a.next) {
+		if p, declares := declaredPrefix(b[a.name:a.nameEnd]); declares && bytes.Equal(p, prefix) {
+			return UnescapeAttr(b[a.value:a.valueEnd]), true
+		}
+	}
+	return nil, false
 }
 
 // children looks at the children of the element whose content begins at i.
@@ -253,29 +261,19 @@ func (s *Summary) condition(b []byte, content int, local []byte) {
 	}
 }
 
-// childSpace returns the namespace of the child whose start tag is b[i:end].
+// childSpace returns the namespace of the child called name, whose start tag
+// is b[i:end]; b begins with its parent, which declares the default namespace
+// xmlns, or none if that is nil.
 func childSpace(b []byte, i, end int, name []byte, scope *Scope, xmlns []byte) []byte {
-	if bytes.IndexByte(name, ':') < 0 {
-		for a, ok := nextAttr(b, i+1+len(name)); ok; a, ok = nextAttr(b, a.next) {
-			if string(b[a.name:a.nameEnd]) == "xmlns" {
-				return UnescapeAttr(b[a.value:a.valueEnd])
-			}
-		}
+	prefix := name[:max(bytes.IndexByte(name, ':'), 0)]
+	if space, ok := declaredFor(b[:end], i+1+len(name), prefix); ok {
+		return space
+	}
+	if len(prefix) == 0 {
 		if xmlns != nil {
 			return xmlns
 		}
 		return scope.bytes(nil)
 	}
-	if space := spaceOf(b, i+1, end, name, scope, nil); space != nil {
-		return space
-	}
-	// Declared on the stanza itself, perhaps.
-	outer := nameOf(b[1:])
-	prefix := name[:bytes.IndexByte(name, ':')]
-	for a, ok := nextAttr(b, 1+len(outer)); ok; a, ok = nextAttr(b, a.next) {
-		if p, declares := declaredPrefix(b[a.name:a.nameEnd]); declares && bytes.Equal(p, prefix) {
-			return UnescapeAttr(b[a.value:a.valueEnd])
-		}
-	}
-	return nil
+	return spaceOf(b, 1+len(nameOf(b[1:])), name, scope, nil)
 }
