@@ -6,9 +6,9 @@ var (
 	singleQuote = []byte{'\''}
 	doubleQuote = []byte{'"'}
 	lessThan    = []byte{'<'}
-	framingNS   = []byte("urn:ietf:params:xml:ns:xmpp-framing")
+	framingNS   = []byte(nsFraming)
 	xmlNSBytes  = []byte(xmlNS)
-	streamsNS   = []byte("http://etherx.jabber.org/streams")
+	streamsNS   = []byte(nsStreams)
 )
 
 // isSpace reports whether c is white space (XML 1.0 §2.3).
