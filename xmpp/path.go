@@ -22,7 +22,7 @@ type Value struct {
 func (e Element) Path(path string) iter.Seq[Value] {
 	return func(yield func(Value) bool) {
 		if !e.IsZero() {
-			e.walk(splitPath(path), yield)
+			e.walk(SplitPath(path), yield)
 		}
 	}
 }
@@ -57,8 +57,9 @@ func (e Element) matches(step string) bool {
 	return step == "*" || string(e.Local()) == step
 }
 
-// splitPath splits at "/" outside braces, since namespaces have slashes.
-func splitPath(path string) []string {
+// SplitPath returns the steps of a path, see [Element.Path]: it is divided at
+// "/" outside braces, since namespaces have slashes.
+func SplitPath(path string) []string {
 	var steps []string
 	start, depth := 0, 0
 	for i := range len(path) {

@@ -1,6 +1,10 @@
 package filter
 
-import "xmppscope/xmpp"
+import (
+	"slices"
+
+	"xmppscope/xmpp"
+)
 
 // valueType is what the values of a field are: how they are written, and which
 // operators make sense.
@@ -105,23 +109,19 @@ func types() []string {
 }
 
 // conditions returns the conditions of stanza errors (RFC 6120 §8.3.3),
-// stream errors (§4.9.3) and SASL failures (§6.5).
+// stream errors (§4.9.3) and SASL failures (§6.5), each name once.
 func conditions() []string {
-	return []string{
-		"bad-request", "conflict", "feature-not-implemented", "forbidden", "gone", "internal-server-error",
-		"item-not-found", "jid-malformed", "not-acceptable", "not-allowed", "not-authorized", "policy-violation",
-		"recipient-unavailable", "redirect", "registration-required", "remote-server-not-found",
-		"remote-server-timeout", "resource-constraint", "service-unavailable", "subscription-required",
-		"undefined-condition", "unexpected-request",
-
-		"bad-format", "bad-namespace-prefix", "connection-timeout", "host-gone", "host-unknown",
-		"improper-addressing", "invalid-from", "invalid-namespace", "invalid-xml", "not-well-formed",
-		"remote-connection-failed", "reset", "restricted-xml", "see-other-host", "system-shutdown",
-		"unsupported-encoding", "unsupported-feature", "unsupported-stanza-type", "unsupported-version",
-
-		"aborted", "account-disabled", "credentials-expired", "encryption-required", "incorrect-encoding",
-		"invalid-authzid", "invalid-mechanism", "malformed-request", "mechanism-too-weak", "temporary-auth-failure",
+	var names []string
+	for c := range xmpp.Conditions().All() {
+		switch c.Kind {
+		case xmpp.StanzaCondition, xmpp.StreamCondition, xmpp.SASLCondition:
+			if c.Name != "text" { // stands beside a condition
+				names = append(names, c.Name)
+			}
+		}
 	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // keyword is a word that stands for an expression.

@@ -83,7 +83,7 @@ func (p *parser) newText(f *field, op operator, values []value, test func(string
 	for _, fact := range f.facts {
 		p.facts |= 1 << fact
 	}
-	return &textLeaf{leaf{f, op, values}, p.leaves - 1, test, splitPath(f.path)}
+	return &textLeaf{leaf{f, op, values}, p.leaves - 1, test, xmpp.SplitPath(f.path)}
 }
 
 // seen is what a textLeaf found out about values.

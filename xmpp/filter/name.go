@@ -3,6 +3,8 @@ package filter
 import (
 	"fmt"
 	"strings"
+
+	"xmppscope/xmpp"
 )
 
 // named reads a term that begins with a word: a field, a keyword or text.
@@ -83,7 +85,7 @@ func (p *parser) path(start int) *field {
 
 // badPath says what is wrong with a path, or "".
 func badPath(path string) string {
-	steps := splitPath(path)
+	steps := xmpp.SplitPath(path)
 	for i, step := range steps {
 		name := step
 		if strings.HasPrefix(step, "{") {

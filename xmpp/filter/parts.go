@@ -48,23 +48,3 @@ func payloadSpace(name string) (string, bool) {
 func payloadLocal(name string) (string, bool) {
 	return name[strings.LastIndexByte(name, ' ')+1:], true
 }
-
-// splitPath divides a path as [xmpp.Element.Path] does: at "/" outside braces.
-func splitPath(path string) []string {
-	var steps []string
-	start, depth := 0, 0
-	for i := range len(path) {
-		switch path[i] {
-		case '{':
-			depth++
-		case '}':
-			depth--
-		case '/':
-			if depth <= 0 {
-				steps = append(steps, path[start:i])
-				start = i + 1
-			}
-		}
-	}
-	return append(steps, path[start:])
-}
