@@ -54,7 +54,7 @@ func (f *proxyFlags) add(set *pflag.FlagSet) {
 	set.StringVar(&f.upstreamCA, "upstream-ca", "", "verify the server against the certificates in `FILE` (PEM) instead of the system's")
 	set.StringVar(&f.login, "login", "relay", "`HOW` channel binding is met: relay (leave logins alone) or strip (take -PLUS mechanisms away)")
 	set.StringVar(&f.keylog, "keylog", "", "append the TLS secrets of both sides to `FILE`, for Wireshark")
-	set.StringVar(&f.onFull, "on-full", "wait", "when the disk is full: `wait` until there is room, or pass traffic on unrecorded")
+	set.StringVar(&f.onFull, "on-full", "wait", "`HOW` a full disk is met: wait (until there is room) or pass (let traffic pass unrecorded)")
 	set.StringArrayVar(&f.certs, "cert", nil, "show clients the certificate chain in `FILE` for its domains; goes with --key, may be repeated")
 	set.StringArrayVar(&f.keys, "key", nil, "`FILE` with the private key of --cert")
 	set.StringVar(&f.dns, "dns", "", "ask the DNS server at `ADDR` instead of the system's")
