@@ -83,8 +83,12 @@ func showLive(ctx context.Context, p *process, flags *proxyFlags, options tui.Op
 	ended := make(chan error, 1)
 	go func() { ended <- relay.run(ctx) }() // until the user quits; waited for below
 	options.Status = func() tui.Status {
-		state := relay.recorder.Status().State
-		return tui.Status{Offline: state == captures.Closed, Recording: state}
+		now := relay.recorder.Status()
+		status := tui.Status{Offline: now.State == captures.Closed, Recording: now.State}
+		if now.State != captures.Slow { // which comes and goes, and says enough
+			status.Why = whyNotWell(now)
+		}
+		return status
 	}
 	p.holdMessages(true)
 	shown := tui.Run(ctx, options)

@@ -177,17 +177,26 @@ func (r *relay) watch(ctx context.Context) {
 			continue
 		}
 		said = status.State
-		switch status.State {
-		case captures.Recording:
+		if said == captures.Recording {
 			r.p.say("recording goes on")
-		case captures.Slow:
-			r.p.say("%s: traffic is slowed down to what can be recorded", status.State)
-		case captures.Full:
-			r.p.say("%s: %v; traffic waits, and each second it is tried again", status.State, status.Err)
-		case captures.Passing:
-			r.p.say("%s: %v; traffic goes on unrecorded", status.State, status.Err)
+		} else if why := whyNotWell(status); why != "" {
+			r.p.say("%s: %s", said, why)
 		}
 	}
+}
+
+// whyNotWell says why a recording is not going well, and what that does to
+// traffic; "" if all is well or over.
+func whyNotWell(status captures.Status) string {
+	switch status.State {
+	case captures.Slow:
+		return "traffic is slowed down to what can be recorded"
+	case captures.Full:
+		return fmt.Sprintf("%v; traffic waits, and each second it is tried again", status.Err)
+	case captures.Passing:
+		return fmt.Sprintf("%v; traffic goes on unrecorded", status.Err)
+	}
+	return ""
 }
 
 // authorityError says that our certificate authority cannot be used.

@@ -65,7 +65,7 @@ type Options struct {
 type Status struct {
 	Offline   bool           // nothing listens any more: no row will come
 	Recording captures.State // of the Recorder
-	Why       string         // Recording is not well: cause and remedy, for the last line and the messages
+	Why       string         // why Recording is not well, in words, for the last line and the messages
 }
 
 var errTerminalGone = errors.New("the terminal is gone")
