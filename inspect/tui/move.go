@@ -15,7 +15,8 @@ func (u *ui) pagerInFront() *pager {
 	return nil
 }
 
-// listInFront returns the list that has the keyboard, if one has.
+// listInFront returns the list that has the keyboard, or stands behind what
+// has it.
 func (u *ui) listInFront() *list {
 	if u.scope() == inSessions {
 		return &u.sessions.list

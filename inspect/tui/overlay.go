@@ -20,8 +20,7 @@ func helpText(w int) string {
 	for _, g := range keyTable() {
 		b.WriteString(g.title + "\n")
 		for _, k := range g.bindings {
-			keys := strings.Join(strings.Fields(k.strokes), " ")
-			line := fmt.Sprintf("  %-12s %s", keys, k.help)
+			line := fmt.Sprintf("  %-12s %s", k.strokes, k.help)
 			if where := k.in.String(); where != "everywhere" && w >= 70 {
 				line = fmt.Sprintf("%-*s %s", w-22, line, where)
 			}

@@ -14,13 +14,12 @@ type pager struct {
 	height  int
 	numbers bool
 	more    string // what to say below the last row, such as how to see the rest
-	found   []int  // rows that a search found, in order
 	runs    []run
 }
 
 // show replaces the document and goes to its beginning.
 func (p *pager) show(d *document, more string) {
-	p.doc, p.more, p.top, p.found = d, more, 0, nil
+	p.doc, p.more, p.top = d, more, 0
 }
 
 // move moves the window by n rows.
