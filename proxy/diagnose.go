@@ -29,7 +29,7 @@ func diagnoseClientTLS(err error) string {
 	switch {
 	case errors.As(err, &noDomain):
 		return "The client named no domain in its handshake (no SNI), and xmppscope knows none for it; start it with --domain DOMAIN."
-	case hasAlert && alertIn(alert, alertUnknownCA, alertBadCertificate, alertCertificateUnknown, alertAccessDenied, alertUnsupportedCertificate, alertCertificateExpired):
+	case hasAlert && distrusts(alert):
 		return fmt.Sprintf(untrusted, alertWords(alert))
 	case hasAlert && alert == alertProtocolVersion, isVersion(err):
 		return "The client and xmppscope have no TLS version in common; xmppscope speaks TLS 1.2 and 1.3: allow one of them in the client."
@@ -70,7 +70,7 @@ func diagnoseUpstreamTLS(err error, domain string) string {
 		return "The server's certificate cannot be verified (" + strings.TrimPrefix(invalid.Error(), "x509: ") + "); repair it, or accept it with -k."
 	case hasAlert && alert == alertProtocolVersion, isVersion(err):
 		return "The server and xmppscope have no TLS version in common; xmppscope speaks TLS 1.2 and 1.3: allow one of them in the server."
-	case hasAlert && alertIn(alert, alertCertificateRequired, alertUnknownCA, alertBadCertificate, alertCertificateUnknown):
+	case hasAlert && wantsCertificate(alert):
 		return "The server wants a certificate of the client (alert: " + alertWords(alert) + "), and xmppscope has none to show; let the client log in with a password."
 	case hasAlert && alert == alertUnrecognizedName:
 		return "The server knows no domain " + quoted(domain) + " (alert: unrecognized name); give the right one by --domain."
@@ -187,11 +187,22 @@ func alertOf(err error) (tls.AlertError, bool) {
 	return 0, false
 }
 
-func alertIn(a tls.AlertError, set ...tls.AlertError) bool {
-	for _, x := range set {
-		if a == x {
-			return true
-		}
+// distrusts reports whether a client sends this alert when it does not trust
+// the certificate that it was shown.
+func distrusts(a tls.AlertError) bool {
+	switch a {
+	case alertUnknownCA, alertBadCertificate, alertCertificateUnknown, alertAccessDenied, alertUnsupportedCertificate, alertCertificateExpired:
+		return true
+	}
+	return false
+}
+
+// wantsCertificate reports whether a server sends this alert when it was not
+// shown the client's certificate that it wants.
+func wantsCertificate(a tls.AlertError) bool {
+	switch a {
+	case alertCertificateRequired, alertUnknownCA, alertBadCertificate, alertCertificateUnknown:
+		return true
 	}
 	return false
 }

@@ -335,7 +335,7 @@ func (c *Core) declined(s xmpp.Summary) {
 	text += "; is " + quoted(c.domain()) + " a domain that it serves? If not, give --domain DOMAIN."
 	c.refuse(trace.Note{
 		Topic: trace.TopicDial, Severity: trace.Failure, Text: text,
-		Facts: []trace.Fact{{Key: "domain", Value: c.domain()}, {Key: "error", Value: string(bytes.Clone(s.Condition))}},
+		Facts: []trace.Fact{{Key: "domain", Value: c.domain()}, {Key: "error", Value: string(s.Condition)}},
 	}, "remote-connection-failed", text)
 }
 

@@ -30,9 +30,6 @@ type Config struct {
 	// Budget is how many bytes may wait to be written on one connection before
 	// its peer's reader is stopped. Zero: link.DefaultBudget.
 	Budget int
-	// Listening, if set, is told of each listener that is served, before Serve
-	// accepts from it.
-	Listening func(net.Addr)
 	// Warn, if set, is told what hinders accepting. Any goroutine may call it.
 	Warn func(error)
 }
@@ -73,9 +70,6 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 
 	var accepting, sessions sync.WaitGroup
 	for _, l := range listeners {
-		if s.cfg.Listening != nil {
-			s.cfg.Listening(l.Addr())
-		}
 		accepting.Go(func() {
 			err := s.accept(ctx, l, func(conn net.Conn) {
 				id := trace.SessionID(s.sessions.Add(1))
