@@ -26,10 +26,3 @@ func (c Chain) Certificate(domain string) (*tls.Certificate, error) {
 	}
 	return c.Authority.Certificate(domain)
 }
-
-// Minted reports whether a certificate comes from the authority: the client
-// must then trust its root.
-func (c Chain) Minted(cert *tls.Certificate) bool {
-	return c.Authority != nil && len(cert.Certificate) == 2 && cert.Leaf != nil &&
-		cert.Leaf.CheckSignatureFrom(c.Authority.root) == nil
-}

@@ -20,6 +20,6 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println(cert.Leaf.DNSNames, chain.Minted(cert))
-	// Output: [xn--bcher-kva.example] true
+	fmt.Println(cert.Leaf.DNSNames, cert.Leaf.Issuer.Organization)
+	// Output: [xn--bcher-kva.example] [xmppscope]
 }

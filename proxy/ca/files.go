@@ -82,16 +82,6 @@ func (f *Files) Certificate(domain string) (*tls.Certificate, error) {
 	return wild, nil
 }
 
-// Names returns what the given certificates name, to say at start whom they
-// will serve.
-func (f *Files) Names() []string {
-	var all []string
-	for _, p := range f.pairs {
-		all = append(all, p.now.Load().names.all()...)
-	}
-	return all
-}
-
 // pair is one certificate with its files.
 type pair struct {
 	Pair

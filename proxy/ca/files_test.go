@@ -41,9 +41,6 @@ func TestFilesChooseByName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := files.Names(), []string{"example.com", "xn--bcher-kva.example"}; !slices.Equal(got, want) {
-		t.Errorf("Names are %q, want %q", got, want)
-	}
 	for domain, want := range map[string]string{
 		"example.com": "example.com", "EXAMPLE.com.": "example.com",
 		"bücher.example": "xn--bcher-kva.example", "xn--bcher-kva.example": "xn--bcher-kva.example",
@@ -61,11 +58,11 @@ func TestFilesChooseByName(t *testing.T) {
 	authority := newTestAuthority(t)
 	chain := Chain{Files: files, Authority: authority}
 	given, err := chain.Certificate("example.com")
-	if err != nil || chain.Minted(given) || given.Leaf.CheckSignatureFrom(authority.Root()) == nil {
+	if err != nil || given.Leaf.CheckSignatureFrom(authority.Root()) == nil {
 		t.Errorf("the given certificate is not served: %v", err)
 	}
 	minted, err := chain.Certificate("example.org")
-	if err != nil || !chain.Minted(minted) {
+	if err != nil || minted.Leaf.CheckSignatureFrom(authority.Root()) != nil {
 		t.Errorf("no leaf is minted: %v", err)
 	}
 	if _, err := (Chain{Files: files}).Certificate("example.org"); !errors.Is(err, ErrNoCertificate) {

@@ -128,11 +128,3 @@ func (n names) match(domain name) match {
 	}
 	return found
 }
-
-func (n names) all() []string {
-	all := append([]string(nil), n.hosts...)
-	for _, addr := range n.addrs {
-		all = append(all, addr.String())
-	}
-	return all
-}
