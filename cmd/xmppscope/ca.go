@@ -33,12 +33,11 @@ leaves ca-key.pem, and whoever holds that key can deceive the clients that
 trust it: keep it to yourself, and untrust the authority when you are done.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if pem {
+				return printCA(cmd.OutOrStdout(), dir)
+			}
 			a, err := ca.Open(dir)
 			if err != nil {
-				return err
-			}
-			if pem {
-				_, err = cmd.OutOrStdout().Write(a.PEM())
 				return err
 			}
 			return describeCA(cmd.OutOrStdout(), a)
@@ -57,15 +56,18 @@ func newCAPrintCommand(dir *string) *cobra.Command {
 		Use:   "print",
 		Short: "Print the authority's certificate in PEM",
 		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			a, err := ca.Open(*dir)
-			if err != nil {
-				return err
-			}
-			_, err = cmd.OutOrStdout().Write(a.PEM())
-			return err
-		},
+		RunE:  func(cmd *cobra.Command, _ []string) error { return printCA(cmd.OutOrStdout(), *dir) },
 	}
+}
+
+// printCA prints the certificate and nothing else.
+func printCA(w io.Writer, dir string) error {
+	a, err := ca.Open(dir)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(a.PEM())
+	return err
 }
 
 // newCAStoreCommand makes "install" or "uninstall".
