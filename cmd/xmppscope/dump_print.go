@@ -43,7 +43,7 @@ func (t *printing) rows(ctx context.Context, store *captures.Store) error {
 	matcher := t.query.Matcher()
 	var record *captures.Record
 	for i := 0; ; i++ {
-		if i >= store.Len() { // nothing to do for now: show what there is
+		if i >= store.Len() { // nothing to print yet: show what there is
 			if err := t.out.Flush(); err != nil {
 				return err
 			}

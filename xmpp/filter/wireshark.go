@@ -1,147 +1,29 @@
 package filter
 
+import (
+	_ "embed"
+	"encoding/csv"
+	"strings"
+	"sync"
+)
+
+//go:embed wireshark.csv
+var wiresharkCSV string
+
 // wiresharkFields returns what fields of Wireshark's XMPP dissector mean here.
 // One that means a single field takes operators as that field does; the
-// others stand alone.
+// others stand alone. Nobody may change the table.
 //
 // Left out are its fields about the dissection itself, those whose value is
 // the name of an element, and Google Talk.
-func wiresharkFields() []keyword {
-	table := []keyword{
-		{name: "auth", means: "nonza and child == auth"},
-		{name: "challenge", means: "nonza and child == challenge"},
-		{name: "channel", means: "path('iq/channel')"},
-		{name: "conf-info", means: "path('iq/conference-info')"},
-		{name: "conf-info.sid", means: "path('iq/conference-info/@sid')"},
-		{name: "delay", means: "path('*/delay')"},
-		{name: "error", means: "error"},
-		{name: "error.code", means: "path('*/error/@code')"},
-		{name: "error.condition", means: "error"},
-		{name: "error.text", means: "path('*/error/text')"},
-		{name: "error.type", means: "path('*/error/@type')"},
-		{name: "failure", means: "nonza and child == failure"},
-		{name: "failure_text", means: "path('failure/text')"},
-		{name: "feature-neg", means: "ns == http://jabber.org/protocol/feature-neg or path('iq/si/{http://jabber.org/protocol/feature-neg}feature')"},
-		{name: "features", means: "nonza and child == features"},
-		{name: "from", means: "from"},
-		{name: "hashes", means: "path('*/hashes')"},
-		{name: "ibb.close", means: "path('iq/close')"},
-		{name: "ibb.data", means: "path('*/data')"},
-		{name: "ibb.open", means: "path('iq/open')"},
-		{name: "id", means: "id"},
-		{name: "in", means: "dir == in"},
-		{name: "iq", means: "iq"},
-		{name: "iq.bind", means: "path('iq/bind')"},
-		{name: "iq.bind.jid", means: "path('iq/bind/jid')"},
-		{name: "iq.bind.resource", means: "path('iq/bind/resource')"},
-		{name: "iq.session", means: "path('iq/session')"},
-		{name: "jingle", means: "path('iq/jingle')"},
-		{name: "jingle.action", means: "path('iq/jingle/@action')"},
-		{name: "jingle.content", means: "path('iq/jingle/content')"},
-		{name: "jingle.content.abort", means: "path('iq/jingle/abort')"},
-		{name: "jingle.content.checksum", means: "path('iq/jingle/checksum')"},
-		{name: "jingle.content.creator", means: "path('iq/jingle/content/@creator')"},
-		{name: "jingle.content.description", means: "path('iq/jingle/content/description')"},
-		{name: "jingle.content.description.bandwidth", means: "path('iq/jingle/content/description/bandwidth')"},
-		{name: "jingle.content.description.encryption", means: "path('iq/jingle/content/description/encryption')"},
-		{name: "jingle.content.description.encryption.crypto", means: "path('iq/jingle/content/description/encryption/crypto')"},
-		{name: "jingle.content.description.encryption.zrtp-hash", means: "path('iq/jingle/content/description/encryption/zrtp-hash')"},
-		{name: "jingle.content.description.media", means: "path('iq/jingle/content/description/@media')"},
-		{name: "jingle.content.description.offer", means: "path('iq/jingle/content/description/offer')"},
-		{name: "jingle.content.description.payload-type", means: "path('iq/jingle/content/description/payload-type')"},
-		{name: "jingle.content.description.payload-type.channels", means: "path('iq/jingle/content/description/payload-type/@channels')"},
-		{name: "jingle.content.description.payload-type.clockrate", means: "path('iq/jingle/content/description/payload-type/@clockrate')"},
-		{name: "jingle.content.description.payload-type.id", means: "path('iq/jingle/content/description/payload-type/@id')"},
-		{name: "jingle.content.description.payload-type.maxptime", means: "path('iq/jingle/content/description/payload-type/@maxptime')"},
-		{name: "jingle.content.description.payload-type.name", means: "path('iq/jingle/content/description/payload-type/@name')"},
-		{name: "jingle.content.description.payload-type.parameter", means: "path('iq/jingle/content/description/payload-type/parameter')"},
-		{name: "jingle.content.description.payload-type.parameter.name", means: "path('iq/jingle/content/description/payload-type/parameter/@name')"},
-		{name: "jingle.content.description.payload-type.parameter.value", means: "path('iq/jingle/content/description/payload-type/parameter/@value')"},
-		{name: "jingle.content.description.payload-type.ptime", means: "path('iq/jingle/content/description/payload-type/@ptime')"},
-		{name: "jingle.content.description.request", means: "path('iq/jingle/content/description/request')"},
-		{name: "jingle.content.description.rtp-hdrext", means: "path('iq/jingle/content/description/rtp-hdrext')"},
-		{name: "jingle.content.description.ssrc", means: "path('iq/jingle/content/description/@ssrc')"},
-		{name: "jingle.content.disposition", means: "path('iq/jingle/content/@disposition')"},
-		{name: "jingle.content.name", means: "path('iq/jingle/content/@name')"},
-		{name: "jingle.content.received", means: "path('iq/jingle/received')"},
-		{name: "jingle.content.senders", means: "path('iq/jingle/content/@senders')"},
-		{name: "jingle.content.transport", means: "path('iq/jingle/content/transport')"},
-		{name: "jingle.content.transport.activated", means: "path('iq/jingle/content/transport/activated')"},
-		{name: "jingle.content.transport.candidate", means: "path('iq/jingle/content/transport/candidate')"},
-		{name: "jingle.content.transport.candidate-error", means: "path('iq/jingle/content/transport/candidate-error')"},
-		{name: "jingle.content.transport.candidate-used", means: "path('iq/jingle/content/transport/candidate-used')"},
-		{name: "jingle.content.transport.proxy-error", means: "path('iq/jingle/content/transport/proxy-error')"},
-		{name: "jingle.content.transport.pwd", means: "path('iq/jingle/content/transport/@pwd')"},
-		{name: "jingle.content.transport.remote-candidate", means: "path('iq/jingle/content/transport/remote-candidate')"},
-		{name: "jingle.content.transport.ufrag", means: "path('iq/jingle/content/transport/@ufrag')"},
-		{name: "jingle.initiator", means: "path('iq/jingle/@initiator')"},
-		{name: "jingle.reason", means: "path('iq/jingle/reason')"},
-		{name: "jingle.reason.text", means: "path('iq/jingle/reason/text')"},
-		{name: "jingle.responder", means: "path('iq/jingle/@responder')"},
-		{name: "jingle.sid", means: "path('iq/jingle/@sid')"},
-		{name: "message", means: "message"},
-		{name: "message.body", means: "body"},
-		{name: "message.chatstate", means: "ns == http://jabber.org/protocol/chatstates"},
-		{name: "message.subject", means: "path('message/subject')"},
-		{name: "message.thread", means: "path('message/thread')"},
-		{name: "message.thread.parent", means: "path('message/thread/@parent')"},
-		{name: "muc-user-x", means: "path('*/{http://jabber.org/protocol/muc#user}x')"},
-		{name: "muc-user-x.invite", means: "path('*/{http://jabber.org/protocol/muc#user}x/invite')"},
-		{name: "muc-user-x.item", means: "path('*/{http://jabber.org/protocol/muc#user}x/item')"},
-		{name: "muc-x", means: "ns == http://jabber.org/protocol/muc"},
-		{name: "muc_user_status", means: "path('*/{http://jabber.org/protocol/muc#user}x/status/@code')"},
-		{name: "out", means: "dir == out"},
-		{name: "packet_without_response", means: "unanswered"},
-		{name: "ping", means: "ns == urn:xmpp:ping"},
-		{name: "presence", means: "presence"},
-		{name: "presence.caps", means: "path('presence/c')"},
-		{name: "presence.show", means: "path('presence/show')"},
-		{name: "presence.status", means: "path('presence/status')"},
-		{name: "proceed", means: "nonza and child == proceed"},
-		{name: "query", means: "path('iq/query')"},
-		{name: "query.activate", means: "path('iq/query/activate')"},
-		{name: "query.feature", means: "path('iq/query/feature/@var')"},
-		{name: "query.identity", means: "path('iq/query/identity')"},
-		{name: "query.identity.category", means: "path('iq/query/identity/@category')"},
-		{name: "query.identity.lang", means: "path('iq/query/identity/@xml:lang')"},
-		{name: "query.identity.name", means: "path('iq/query/identity/@name')"},
-		{name: "query.identity.type", means: "path('iq/query/identity/@type')"},
-		{name: "query.item", means: "path('iq/query/item')"},
-		{name: "query.item.approved", means: "path('iq/query/item/@approved')"},
-		{name: "query.item.ask", means: "path('iq/query/item/@ask')"},
-		{name: "query.item.group", means: "path('iq/query/item/group')"},
-		{name: "query.item.jid", means: "path('iq/query/item/@jid')"},
-		{name: "query.item.name", means: "path('iq/query/item/@name')"},
-		{name: "query.item.node", means: "path('iq/query/item/@node')"},
-		{name: "query.item.subscription", means: "path('iq/query/item/@subscription')"},
-		{name: "query.node", means: "path('iq/query/@node')"},
-		{name: "query.streamhost", means: "path('iq/query/streamhost')"},
-		{name: "query.streamhost-used", means: "path('iq/query/streamhost-used')"},
-		{name: "query.udpsuccess", means: "path('iq/query/udpsuccess')"},
-		{name: "response", means: "nonza and child == response"},
-		{name: "response_in", means: "iq and (get or set) and not unanswered"},
-		{name: "response_to", means: "rtt"},
-		{name: "services", means: "path('iq/services')"},
-		{name: "si", means: "path('iq/si')"},
-		{name: "si.file", means: "path('iq/si/file')"},
-		{name: "starttls", means: "nonza and child == starttls"},
-		{name: "stream", means: "header"},
-		{name: "stream_end", means: "footer"},
-		{name: "success", means: "nonza and child == success"},
-		{name: "to", means: "to"},
-		{name: "type", means: "type"},
-		{name: "vcard", means: "path('iq/vCard')"},
-		{name: "vcard-update", means: "path('presence/{vcard-temp:x:update}x')"},
-		{name: "x-data", means: "path('*/{jabber:x:data}x') or path('*/*/{jabber:x:data}x')"},
-		{name: "x-data.field", means: "path('*/{jabber:x:data}x/field') or path('*/*/{jabber:x:data}x/field')"},
-		{name: "x-data.field.value", means: "path('*/{jabber:x:data}x/field/value') or path('*/*/{jabber:x:data}x/field/value')"},
-		{name: "x-data.instructions", means: "path('*/{jabber:x:data}x/instructions') or path('*/*/{jabber:x:data}x/instructions')"},
-		{name: "x-event", means: "path('message/{jabber:x:event}x')"},
-		{name: "xml_header_version", means: "declaration"},
-		{name: "xmlns", means: "ns"},
+var wiresharkFields = sync.OnceValue(func() []keyword {
+	rows, err := csv.NewReader(strings.NewReader(wiresharkCSV)).ReadAll()
+	if err != nil {
+		panic("wireshark.csv: " + err.Error())
 	}
-	for i := range table {
-		table[i].name = "xmpp." + table[i].name
+	var table []keyword
+	for _, row := range rows[1:] {
+		table = append(table, keyword{name: row[0], means: row[1]})
 	}
 	return table
-}
+})
