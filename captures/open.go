@@ -60,6 +60,10 @@ func openFeed(ctx context.Context, s *Store, number int, name string, opts OpenO
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	// Before it is opened: that would wait for whoever writes into a pipe.
+	if info, err := os.Stat(name); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
+		return nil, fmt.Errorf("%s: a pipe; a capture is read from a file", name)
+	}
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, err

@@ -100,7 +100,13 @@ func survey(file *os.File, name string, size int64) (opened, error) {
 	}
 	err = <-read
 	o.size = f.offset
-	if err == nil || errors.Is(err, errShort) {
+	if errors.Is(err, errShort) {
+		behind, e := eventBehind(file, o.size+4, size)
+		if err = e; behind {
+			err = errMiddle
+		}
+	}
+	if err == nil {
 		return o, nil
 	}
 	if blank, e := onlyZeros(file, f.offset, size); e == nil && blank {

@@ -1,6 +1,7 @@
 package captures
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -155,6 +156,45 @@ func TestTornTailIsCut(t *testing.T) {
 		}
 		if s.Len() == 2 && !strings.Contains(remarks, "torn end") {
 			t.Errorf("%d bytes cut off: the remarks are %q", cut, remarks)
+		}
+	}
+}
+
+// Where whole events follow what seems torn, the file is damaged, and nothing
+// is cut off it.
+func TestDamageIsNotCutOff(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "a.pcapng")
+	r, _ := recordTo(t, RecorderOptions{Name: name}, spoken(20), spoken(200_000), spoken(20))
+	closeRecorder(t, r)
+	r.Store().Close()
+	whole, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, lie := range map[string]func(p []byte){
+		"the length of a block": func(p []byte) {
+			at := 0
+			for !bytes.Contains(p[at:at+int(le.Uint32(p[at+4:]))], []byte("seq=1\n")) {
+				at += int(le.Uint32(p[at+4:]))
+			}
+			le.PutUint32(p[at+4:], maxBlock)
+		},
+		"the length of an event": func(p []byte) {
+			copy(p[bytes.Index(p, []byte("length=2"))+len("length="):], "9")
+		},
+	} {
+		damaged := bytes.Clone(whole)
+		lie(damaged)
+		if err := os.WriteFile(name, damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		o, err := openFile(name)
+		if err == nil {
+			o.file.Close()
+		}
+		after, _ := os.ReadFile(name)
+		if err == nil || !strings.Contains(err.Error(), "damaged at byte") || !bytes.Equal(after, damaged) {
+			t.Errorf("a lie about %s: %v, and %d of %d bytes are left", what, err, len(after), len(damaged))
 		}
 	}
 }
