@@ -115,8 +115,11 @@ func (r *Record) Name(f filter.Field) (uint32, filter.Known) {
 }
 
 func known(id Symbol) (uint32, filter.Known) {
-	if id == 0 {
+	switch id {
+	case 0:
 		return 0, filter.Absent
+	case longSymbol:
+		return 0, filter.Present
 	}
 	return uint32(id), filter.Complete
 }

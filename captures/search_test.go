@@ -6,9 +6,12 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
+	"xmppscope/xmpp"
 	"xmppscope/xmpp/filter"
+	"xmppscope/xmpp/trace"
 )
 
 func parse(t testing.TB, expression string) *filter.Filter {
@@ -41,6 +44,37 @@ func search(t testing.TB, s *Store, f *filter.Filter, from, to int) []int {
 		t.Errorf("done is %d at last, want %d", last, want)
 	}
 	return rows
+}
+
+// Values that are too long for the index are looked up in the file.
+func TestLongValues(t *testing.T) {
+	long := strings.Repeat("x", maxSymbol+1)
+	name := filepath.Join(t.TempDir(), "a.pcapng")
+	var events []trace.Event
+	for _, from := range []string{long + "a", "", long + "b", "romeo", long + "a"} {
+		events = append(events, trace.Event{Session: 1, Kind: trace.Framed, Frame: xmpp.Frame{
+			Kind: xmpp.KindElement, Raw: []byte("<message from='" + from + "' type='" + from + "'><" + long + " xmlns='" + long + "'/></message>"),
+		}})
+	}
+	r, _ := recordTo(t, RecorderOptions{Name: name}, events...)
+	closeRecorder(t, r)
+	s := open(t, name)
+	for expression, want := range map[string][]int{
+		"from == " + long + "a": {0, 4},
+		"from == romeo":         {3},
+		"from contains xa":      {0, 4},
+		"type == " + long + "b": {2},
+		"from":                  {0, 2, 3, 4},
+		"not from":              {1},
+		"child == " + long:      {0, 1, 2, 3, 4},
+	} {
+		if got := search(t, s, parse(t, expression), 0, s.Len()); !slices.Equal(got, want) {
+			t.Errorf("%.20s finds %v, want %v", expression, got, want)
+		}
+	}
+	if got := s.Name(s.Entry(0).From()); got != "…" {
+		t.Errorf("the index keeps %d bytes of an address", len(got))
+	}
 }
 
 // TestSearch: reading in large pieces finds what reading row by row does.

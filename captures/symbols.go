@@ -21,10 +21,21 @@ func newSymbols() *symbols {
 	return s
 }
 
+// longSymbol stands for every string of more than maxSymbol bytes, no JID
+// being longer (RFC 7622 §3.1), lest the index grow by what a peer puts into an
+// attribute. Its name is "…".
+const (
+	longSymbol Symbol = 1<<32 - 1
+	maxSymbol         = 3071
+)
+
 // intern returns the symbol of b, whose bytes it does not keep.
 func (s *symbols) intern(b []byte) Symbol {
-	if len(b) == 0 {
+	switch {
+	case len(b) == 0:
 		return 0
+	case len(b) > maxSymbol:
+		return longSymbol
 	}
 	if id, ok := s.ids[string(b)]; ok {
 		return id
@@ -42,7 +53,7 @@ type recent struct {
 
 // intern is s.intern.
 func (r *recent) intern(s *symbols, b []byte) Symbol {
-	if string(b) != r.text {
+	if string(b) != r.text || r.id == longSymbol {
 		r.id = s.intern(b)
 		r.text = s.name(r.id)
 	}
@@ -69,6 +80,9 @@ func (s *symbols) add(w string) Symbol {
 
 // name returns the string of id, "" if there is none.
 func (s *symbols) name(id Symbol) string {
+	if id == longSymbol {
+		return "…"
+	}
 	if list := *s.list.Load(); int(id) < len(list) {
 		return list[id]
 	}
