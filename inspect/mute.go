@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/alecthomas/chroma/v2"
 
@@ -111,6 +112,7 @@ func (m *muter) startTag(name []byte) {
 // is, and whether the tag is that of an empty element.
 func (m *muter) readTag() (empty bool, end int) {
 	var name []byte
+	awaited, bare := false, false // a value; one without quotes is under way
 	for {
 		before := m.tokens
 		token, ok := m.tokens.Next()
@@ -118,25 +120,34 @@ func (m *muter) readTag() (empty bool, end int) {
 			return false, len(m.raw)
 		}
 		text := m.raw[token.Start:token.End]
-		switch token.Type {
-		case chroma.NameTag:
+		switch kind := token.Type; {
+		case kind == chroma.NameTag:
 			if text[0] == '<' { // the tag never ended: let the next begin
 				m.tokens = before
 				return false, token.Start
 			}
 			return text[0] == '/', token.End
-		case chroma.NameAttribute:
+		case kind == chroma.Comment || kind == chroma.CommentPreproc || kind == chroma.NameEntity:
+			// Only after a "<" inside the tag, which ended it.
+			m.tokens = before
+			return false, token.Start
+		case kind == chroma.Text:
+			bare = false
+		case bare:
+			m.attrs[len(m.attrs)-1].end = token.End
+		case awaited && kind != chroma.LiteralString:
+			m.attrs = append(m.attrs, attribute{name: name, start: token.Start, end: token.End})
+			awaited, bare = false, true
+		case kind == chroma.NameAttribute:
+			awaited = text[len(text)-1] == '='
 			name = bytes.TrimRight(text, "= \t\r\n")
-		case chroma.LiteralString:
+		case kind == chroma.LiteralString:
+			awaited = false
 			end := token.End
 			if len(text) > 1 && text[len(text)-1] == text[0] {
 				end--
 			}
 			m.attrs = append(m.attrs, attribute{name: name, start: token.Start + 1, end: end})
-		case chroma.Comment, chroma.CommentPreproc, chroma.NameEntity:
-			// Only after a "<" inside the tag, which ended it.
-			m.tokens = before
-			return false, token.Start
 		}
 	}
 }
@@ -150,7 +161,8 @@ func (m *muter) judge(name []byte, element *openElement, inField bool) {
 		space, known = m.lookup(prefix)
 	}
 	for _, rule := range secretRules() {
-		if rule.local != "" && rule.local != string(local) {
+		// A client that mistakes the case of a name still means its password.
+		if rule.local != "" && (len(rule.local) != len(local) || !strings.EqualFold(rule.local, string(local))) {
 			continue
 		}
 		if known && !m.anySpace && len(rule.spaces) > 0 && !slices.Contains(rule.spaces, space) {

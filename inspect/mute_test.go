@@ -89,6 +89,32 @@ func TestMute(t *testing.T) {
 	}
 }
 
+// What a client still being written gets wrong does not show its password.
+func TestMuteInBrokenMarkup(t *testing.T) {
+	for _, plant := range []string{
+		`<x password=SECRET/>`,
+		`<x password=SECRET b='c'>`,
+		`<x password= SECRET>`,
+		`<x password=a'SECRET'>`,
+		`<x password=!SECRET=SECRET>`,
+		`<x password=SECRET<a/>`,
+		`<x b=c password='SECRET'>`,
+		`<x password='SECRET`,
+		`<AUTH xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>SECRET</AUTH>`,
+		`<Password>SECRET</Password>`,
+	} {
+		muted := string(Mute(element(strings.ReplaceAll(plant, "SECRET", secret)), nil, false))
+		if strings.Contains(muted, secret) || !strings.Contains(muted, "[muted ") {
+			t.Errorf("%s became %s", plant, muted)
+		}
+	}
+	for _, raw := range []string{`<x a=b password/>`, `<x a=b c='d'/>`, `<x a= b='c'/>`} {
+		if muted := string(Mute(element(raw), nil, false)); muted != raw {
+			t.Errorf("%s became %s", raw, muted)
+		}
+	}
+}
+
 func TestMuteLeavesTheRest(t *testing.T) {
 	client := xmpp.HeaderScope(xmpp.Frame{Kind: xmpp.KindHeader, Raw: []byte(`<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>`)})
 	for name, raw := range map[string]string{
