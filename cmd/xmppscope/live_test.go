@@ -229,6 +229,31 @@ func TestDumpContinuesACapture(t *testing.T) {
 	complete(t, file, "<presence/>")
 }
 
+// Files that will hold secrets are made private; that others are not is said.
+func TestSharedFilesAreSaid(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no modes")
+	}
+	dir := t.TempDir()
+	for name, mode := range map[string]os.FileMode{"shared.pcapng": 0o644, "shared.keys": 0o640, "own.pcapng": 0o600, "own.keys": 0o600} {
+		name = filepath.Join(dir, name)
+		if err := errors.Join(os.WriteFile(name, nil, 0o600), os.Chmod(name, mode)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, kind := range []string{"shared", "own", "new"} {
+		d := startDump(t, nil, "-w", filepath.Join(dir, kind+".pcapng"), "--keylog", filepath.Join(dir, kind+".keys"))
+		d.end(syscall.SIGTERM)
+		want := 0
+		if kind == "shared" {
+			want = 2
+		}
+		if got := strings.Count(d.said.String(), "is open to other users"); got != want {
+			t.Errorf("%s files: %s", kind, d.said.String())
+		}
+	}
+}
+
 func TestDumpWhoseReaderGoesAway(t *testing.T) {
 	t.Parallel()
 	r, w := pipe(t)

@@ -73,6 +73,11 @@ func (f *proxyFlags) start(p *process, output io.Writer) (_ *relay, err error) {
 	for _, l := range r.listeners {
 		p.say("listening on %s", l.Addr())
 	}
+	for _, name := range []string{r.recorder.Status().Name, f.keylog} {
+		if info, err := os.Stat(name); err == nil && shared(info) {
+			p.say("%s is open to other users (mode %04o), and gives passwords away; run chmod 600 on it", name, info.Mode().Perm())
+		}
+	}
 	return r, nil
 }
 

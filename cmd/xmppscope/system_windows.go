@@ -17,6 +17,10 @@ func enableColour(f *os.File) bool {
 	return windows.SetConsoleMode(console, mode|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING) == nil
 }
 
+// shared reports whether others than its owner may open a file; the mode that
+// is made up here does not tell.
+func shared(os.FileInfo) bool { return false }
+
 // readerGone reports whether a write failed since nobody reads any more.
 func readerGone(err error) bool {
 	return errors.Is(err, windows.ERROR_BROKEN_PIPE) || errors.Is(err, windows.ERROR_NO_DATA)
