@@ -56,7 +56,7 @@ func TestInfo(t *testing.T) {
 
 func TestInfoOfWhatIsNoElement(t *testing.T) {
 	addr := netip.MustParseAddrPort("127.0.0.1:5222")
-	note := &trace.Note{Text: "The client closed\nthe connection.", Severity: trace.Failure}
+	note := &trace.Note{Topic: trace.TopicLogin, Text: "The client closed\nthe connection.", Severity: trace.Failure}
 	for want, r := range map[string]Row{
 		"header | to a.example version 1.0":         framed(xmpp.Frame{Kind: xmpp.KindHeader, Raw: []byte(`<stream:stream to='a.example' version='1.0'>`)}),
 		"space | keepalive, 1 byte":                 framed(xmpp.Frame{Kind: xmpp.KindSpace, Raw: []byte(" ")}),
@@ -64,7 +64,7 @@ func TestInfoOfWhatIsNoElement(t *testing.T) {
 		"opened | from 127.0.0.1:5222":              {Event: trace.Event{Kind: trace.Opened, Addr: addr}},
 		"connected | to 127.0.0.1:5222":             {Event: trace.Event{Kind: trace.Connected, Addr: addr}},
 		"ended | by the receiver":                   {Event: trace.Event{Kind: trace.Ended, Dir: trace.FromReceiver}},
-		"noted | The client closed␊the connection.": {Event: trace.Event{Kind: trace.Noted, Note: note}},
+		"login | The client closed␊the connection.": {Event: trace.Event{Kind: trace.Noted, Note: note}},
 		"closed | ": {Event: trace.Event{Kind: trace.Closed}},
 		"raw | torn off, 20 bytes: “[muted 20 bytes]”":                   {Event: trace.Event{Kind: trace.Framed, Frame: xmpp.Frame{Flaw: xmpp.FlawTorn, Raw: []byte(strings.Repeat("x", 20))}}, Sensitive: true},
 		"space | keepalive, 2 bytes – The client closed␊the connection.": {Event: trace.Event{Kind: trace.Framed, Note: note, Frame: xmpp.Frame{Kind: xmpp.KindSpace, Raw: []byte("\n\n")}}},

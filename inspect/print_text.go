@@ -97,8 +97,8 @@ func severitySign(s Severity) string {
 // who spoke where if not one end to the other.
 func (r Row) Headline() string {
 	line := r.Kind()
-	if note := r.Event.Note; r.Event.Kind == trace.Noted && note != nil {
-		line = Clean(string(note.Topic), OneLine) + ":"
+	if r.Event.Kind == trace.Noted && r.Event.Note != nil {
+		line += ":"
 	}
 	if r.HasFrame() {
 		if info := Clean(r.frameInfo(), OneLine); info != "" {

@@ -50,9 +50,12 @@ func (r Row) head() xmpp.Frame {
 }
 
 // Kind says in one or two words what the row is: "message", "iq get",
-// "nonza", "header", "raw"; of an event without bytes, what it states. The
-// text is clean.
+// "nonza", "header", "raw"; of an event without bytes, what it states, or the
+// topic of its note. The text is clean.
 func (r Row) Kind() string {
+	if note := r.Event.Note; r.Event.Kind == trace.Noted && note != nil {
+		return Clean(string(note.Topic), OneLine)
+	}
 	if !r.HasFrame() {
 		return r.Event.Kind.String()
 	}

@@ -15,11 +15,12 @@ type listRow struct {
 	sign  run     // the gutter letter: kept, in its colours, under the selection
 	cells [][]run // one for each column
 	tail  []run   // behind the last column's text, which is cut so that it fits
+	from  int     // column where the last one's text begins, if those between are empty; 0: its own
 }
 
 // reset empties the row for n columns and keeps its memory.
 func (r *listRow) reset(n int) {
-	r.sign, r.tail = run{}, r.tail[:0]
+	r.sign, r.tail, r.from = run{}, r.tail[:0], 0
 	for len(r.cells) < n {
 		r.cells = append(r.cells, nil)
 	}
@@ -172,10 +173,15 @@ func (l *list) drawRow(c canvas, t *theme, selected bool) {
 	if l.row.sign.text != "" {
 		c.text(1, 0, l.row.sign.text, l.row.sign.style)
 	}
-	i := 0
+	i, begin := 0, 0
 	l.each(c, func(col column, place canvas) {
 		runs := l.row.cells[i]
-		i++
+		if i == l.row.from {
+			begin = place.x - c.x
+		}
+		if i++; i == len(l.columns) && l.row.from > 0 {
+			place = c.columns(begin, c.w-begin)
+		}
 		x := 0
 		switch {
 		case col.right:

@@ -78,6 +78,9 @@ func (l *live) Row(i int, into *listRow) {
 		put(row.session, roleDim)
 	}
 	put(row.kind, row.kindRole)
+	if row.size == "" && row.from == "" && row.to == "" { // an event: only its text says something
+		into.from = at
+	}
 	if l.wide {
 		put(row.from, roleText)
 		put(row.to, roleText)
