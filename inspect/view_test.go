@@ -197,7 +197,9 @@ func TestViewIsClosed(t *testing.T) {
 		defer r.close()
 		v := view(t, r.rec.Store(), "message")
 		r.send(out, "<message/>")
-		synctest.Wait()
+		for tested, _ := v.Progress(); tested < 2; tested, _ = v.Progress() {
+			<-v.Changed(tested)
+		}
 		v.Close()
 		v.Close()
 		r.send(out, "<message/>")
@@ -205,7 +207,6 @@ func TestViewIsClosed(t *testing.T) {
 		if got := v.Len(); got != 1 {
 			t.Errorf("%d rows after it was closed", got)
 		}
-		<-v.Changed(2)
 		if tested, of := v.Progress(); tested != 2 || of != 2 {
 			t.Errorf("a closed view has tested %d of %d", tested, of)
 		}
