@@ -10,7 +10,7 @@ import "bytes"
 // Names tell: an end tag closes the innermost open element of its name, and a
 // "<" within a tag begins a new one. It takes time linear in what is pending.
 func (s *Scanner) Resync() {
-	if s.overflow != FlawNone || s.state == inText || s.cutAt > 0 {
+	if s.overflow != FlawNone || s.state == inText || s.state == inTextLess || s.cutAt > 0 {
 		return
 	}
 	if end := damagedEnd(s.buf[s.start:], s.limits.Depth); end > 0 {

@@ -176,7 +176,7 @@ func (s *Scanner) exhausted() (Frame, bool) {
 		if s.Resync(); s.cutAt > 0 {
 			return s.Next()
 		}
-		if s.state != inText {
+		if s.state != inText && s.state != inTextLess {
 			s.flaw = FlawTorn
 		}
 		s.kind = KindRaw
@@ -227,7 +227,7 @@ func (s *Scanner) lookback() int {
 	switch s.state {
 	case inMarkup:
 		return len(s.buf) - s.start - s.mark
-	case inStartTag: // a "/" before the ">"
+	case inStartTag, inTextLess: // a "/" before the ">", a "<"
 		return 1
 	case inComment, inCDATA, inInstruction, inDoctype:
 		return len("-->")

@@ -8,11 +8,12 @@ import "bytes"
 type lexeme uint8
 
 const (
-	inNothing lexeme = iota // between frames
-	inContent               // in an element, outside markup
-	inText                  // stray text between frames
-	inMarkup                // after "<", kind still unknown
-	inBOM                   // what may become a byte order mark
+	inNothing  lexeme = iota // between frames
+	inContent                // in an element, outside markup
+	inText                   // stray text between frames
+	inTextLess               // after a "<" in it, of which the next byte tells whether it is text
+	inMarkup                 // after "<", kind still unknown
+	inBOM                    // what may become a byte order mark
 	inStartTag
 	inEndTag
 	inInstruction
@@ -28,17 +29,10 @@ func (s *Scanner) step() bool {
 	case inNothing:
 		return s.top()
 	case inText:
-		i := bytes.IndexByte(s.buf[s.pos:], '<')
-		if i < 0 {
-			s.pos = len(s.buf)
-			return false
-		}
-		s.pos += i
-		if s.pos == s.start { // all of the text leaked out before
-			s.begin()
-			return false
-		}
-		return true
+		return s.text()
+	case inTextLess:
+		s.pos--
+		return s.text()
 	case inMarkup:
 		s.pos = s.start + s.mark
 		return s.markup()
@@ -112,6 +106,31 @@ func (s *Scanner) content() bool {
 		return false
 	}
 	return s.markup()
+}
+
+// text goes on in stray text, which ends before what begins markup. A "<"
+// that does not is text too, so that a run of them is one frame.
+func (s *Scanner) text() bool {
+	s.state = inText
+	i := bytes.IndexByte(s.buf[s.pos:], '<')
+	if i < 0 {
+		s.pos = len(s.buf)
+		return false
+	}
+	s.pos += i
+	if s.pos+1 == len(s.buf) {
+		s.state, s.pos = inTextLess, len(s.buf)
+		return false
+	}
+	if c := s.buf[s.pos+1]; !isNameStart(c) && c != '/' && c != '!' && c != '?' {
+		s.pos++
+		return false
+	}
+	if s.pos == s.start { // all of the text leaked out before
+		s.begin()
+		return false
+	}
+	return true
 }
 
 // top looks at the first byte of a frame.
