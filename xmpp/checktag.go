@@ -299,7 +299,8 @@ func (c *Checker) name(i int) (end, colon int, ok bool) {
 	for start := i; i < len(b); {
 		switch nameByte[b[i]] {
 		case 1, 2:
-			i++
+			for i++; i < len(b) && nameByte[b[i]]-1 < 2; i++ {
+			}
 		case 0:
 			return i, colon, true
 		case 3:

@@ -169,27 +169,26 @@ func (s *Summary) children(b []byte, i int, scope *Scope, xmlns []byte) {
 		case pieceStart, pieceEmpty:
 			name := nameOf(b[i+1:])
 			local := localName(name)
-			content, end := next, next
-			endTag := next
-			if p == pieceStart {
-				endTag, end = elementEnd(b, next)
-			}
-			aside := s.aside(local)
-			if s.ChildLocal == nil || !sure && !aside {
+			content := next
+			if aside := s.aside(local); s.ChildLocal == nil || !sure && !aside {
 				s.ChildLocal = local
 				s.ChildSpace = childSpace(b, i, content, name, scope, xmlns)
 				sure = !aside
 			}
-			switch {
-			case string(local) == "body" && s.Body == nil:
-				s.Body = b[content:endTag]
-			case string(local) == "error" && s.Class != ClassNonza || s.isErrorNonza():
+			if string(local) == "error" && s.Class != ClassNonza || s.isErrorNonza() {
 				s.condition(b, content, local)
 			}
-			if sure && s.enough() {
-				return
+			body := string(local) == "body" && s.Body == nil
+			if sure && !body && s.enough() {
+				return // the rest of this child need not even be passed over
 			}
-			next = end
+			endTag := content
+			if p == pieceStart {
+				endTag, next = elementEnd(b, content)
+			}
+			if body {
+				s.Body = b[content:endTag]
+			}
 		}
 		i = next
 	}
